@@ -1,0 +1,21 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const root = fileURLToPath(new URL(".", import.meta.url));
+
+// Tests import the package by its public names; here those names mean the TypeScript sources.
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^cellwright$/, replacement: `${root}src/index.ts` },
+      { find: /^cellwright\/batch$/, replacement: `${root}kernel/batch/index.ts` },
+      { find: /^cellwright\/([a-z]+)$/, replacement: `${root}src/$1/index.ts` },
+    ],
+  },
+  test: {
+    include: ["tests/**/*.test.ts"],
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    maxWorkers: 2,
+  },
+});
