@@ -1,0 +1,333 @@
+/**
+ * A data set: labelled images with names, and views of them.
+ *
+ * A `Dataset` is a list of row numbers into one shared store of pixels, and a list of functions to apply to each image when it is read. `shuffle`, `take`,
+ * `select`, `split` make another list of rows; `map` adds a function; none of them copies or computes a pixel. Images become float32 when a batch asks
+ * for them. The design is that of lazy input pipelines (tf.data, torch's map-style datasets), with random access kept.
+ */
+import type * as tfTypes from "@tensorflow/tfjs";
+import { CellwrightError } from "../errors.ts";
+import type { Random } from "../random/index.ts";
+import type { Batch, Batches, BatchOptions } from "./batch.ts";
+import { fold, type PartName, partOfFold } from "./fold.ts";
+import { copyImages, type FileProblem, type ImageShape, type ImageStore, valuesPerImage } from "./store.ts";
+import { tf } from "./tensor.ts";
+
+/** What a map function is told about the image in hand. */
+export interface MapContext {
+  /** Where the image stands in the data set being read. */
+  readonly index: number;
+  /** The image's name: the same in every view and every run. */
+  readonly id: string;
+  /** The image's class, -1 where it has none. */
+  readonly label: number;
+  /** A generator of this image's own, where `map` was given one. */
+  readonly random?: Random;
+}
+
+/** Changes one image. It may write into `image`, which is its own copy, and return it. */
+export type MapFunction = (image: Float32Array, context: MapContext) => Float32Array;
+
+/** Options of `Dataset.map`. */
+export interface MapOptions {
+  /** The shape of the images that the function returns. Default: that of the images it is given. */
+  readonly imageShape?: ImageShape;
+  /**
+   * Where randomness comes from: each image is given `random.split(id)`, so what it draws does not depend on the order of reading. For other draws in every epoch map anew with
+   * `random.split(epoch)`. Default: none.
+   */
+  readonly random?: Random;
+}
+
+/** A data set in numbers. */
+export interface DatasetSummary {
+  readonly name: string;
+  readonly size: number;
+  readonly imageShape: ImageShape;
+  readonly classNames: readonly string[];
+  /** The number of images of each class. */
+  readonly counts: readonly number[];
+  /** The number of images without a label. */
+  readonly unlabelled: number;
+  /** The number of files that could not be read. */
+  readonly problems: number;
+}
+
+interface Step {
+  readonly apply: MapFunction;
+  readonly imageShape: ImageShape;
+  readonly random: Random | undefined;
+}
+
+/**
+ * Labelled images with names. Made by a loader (`mnist`, `digits`, `imageFolder`, `fromArrays`…), never by hand.
+ *
+ * @example
+ * const { train, test } = (await mnist()).split();
+ * for (const batch of train.shuffle(new Random(7)).take(10_000).batch(64)) {
+ *   try { console.log(batch.images.shape); } finally { batch.dispose(); }
+ * }
+ */
+export class Dataset {
+  readonly #store: ImageStore;
+  readonly #rows: Uint32Array;
+  readonly #steps: readonly Step[];
+  #labels: Int32Array | undefined;
+  #ids: readonly string[] | undefined;
+
+  /** Internal: loaders call it with a store they have validated. */
+  constructor(store: ImageStore, rows?: Uint32Array, steps: readonly Step[] = []) {
+    this.#store = store;
+    this.#rows = rows ?? Uint32Array.from(store.labels.keys());
+    this.#steps = steps;
+  }
+
+  /** What the data is called: "mnist", or the folder's name. */
+  get name(): string {
+    return this.#store.name;
+  }
+
+  /** The number of images in this view. */
+  get size(): number {
+    return this.#rows.length;
+  }
+
+  /** Height, width and channels of every image, after all maps. */
+  get imageShape(): ImageShape {
+    return this.#steps.at(-1)?.imageShape ?? this.#store.imageShape;
+  }
+
+  /** The names of the classes; a label is an index into them. */
+  get classNames(): readonly string[] {
+    return this.#store.classNames;
+  }
+
+  /** The files that could not be read when the data was loaded; empty where nothing went wrong. */
+  get problems(): readonly FileProblem[] {
+    return this.#store.problems;
+  }
+
+  /** The class of each image of this view, -1 where there is none. Shared: copy it before changing it. */
+  get labels(): Int32Array {
+    this.#labels ??= Int32Array.from(this.#rows, (row) => this.#store.labels[row]!);
+    return this.#labels;
+  }
+
+  /** The name of each image of this view. One string an image is made: for a single name, `id(i)` is cheaper. */
+  get ids(): readonly string[] {
+    this.#ids ??= Array.from(this.#rows, (row) => this.#store.id(row));
+    return this.#ids;
+  }
+
+  /** The name of the image at `index`. */
+  id(index: number): string {
+    return this.#store.id(this.#row(index));
+  }
+
+  /**
+   * The image at `index`, after all maps: float32, height · width · channels values, row by row, channels last, in [0, 1] unless a map left that range.
+   *
+   * @throws CW_INDEX_RANGE
+   */
+  image(index: number): Float32Array {
+    this.#row(index);
+    return this.images([index]);
+  }
+
+  /**
+   * Several images at once, one after the other in one array: the whole view without an argument, else those at `indices`.
+   *
+   * @throws CW_INDEX_RANGE
+   * @example
+   * const pixels = data.test.images([0, 1, 2]); // 3 · 28 · 28 · 1 values for MNIST
+   */
+  images(indices?: ArrayLike<number>): Float32Array {
+    const positions = indices ?? Uint32Array.from(this.#rows.keys());
+    const rows = indices ? Uint32Array.from({ length: indices.length }, (_, k) => this.#row(indices[k]!)) : this.#rows;
+    const images = new Float32Array(rows.length * valuesPerImage(this.#store.imageShape));
+    copyImages(this.#store, rows, images);
+    return this.#steps.length === 0 ? images : this.#applySteps(images, rows, positions);
+  }
+
+  /**
+   * The same images, each changed by `change` when it is read.
+   *
+   * @param change is given a copy of the image (float32, channels last) and may return that copy.
+   * @throws CW_MAP_SHAPE when an image is read, if `change` returns another number of values than `imageShape` has
+   * @example
+   * const inverted = data.map((image) => image.map((value) => 1 - value));
+   */
+  map(change: MapFunction, options: MapOptions = {}): Dataset {
+    const imageShape = options.imageShape ?? this.imageShape;
+    if (imageShape.length !== 3 || !imageShape.every((side) => Number.isInteger(side) && side > 0)) {
+      throw new CellwrightError(
+        "CW_MAP_SHAPE",
+        `imageShape must be [height, width, channels], whole numbers from 1 on; got [${imageShape.join(", ")}]`,
+      );
+    }
+    return new Dataset(this.#store, this.#rows, [
+      ...this.#steps,
+      { apply: change, imageShape, random: options.random },
+    ]);
+  }
+
+  /** The same images in an order drawn from `random`. */
+  shuffle(random: Random): Dataset {
+    const order = random.permutation(this.size);
+    return this.#view(Uint32Array.from(order, (position) => this.#rows[position]!));
+  }
+
+  /** The first `count` images, or all where there are fewer. */
+  take(count: number): Dataset {
+    return this.#view(this.#rows.subarray(0, wholeNumber("take", count)));
+  }
+
+  /** All but the first `count` images. */
+  skip(count: number): Dataset {
+    return this.#view(this.#rows.subarray(wholeNumber("skip", count)));
+  }
+
+  /**
+   * The images at `indices`, in that order. An index may come twice.
+   *
+   * @throws CW_INDEX_RANGE
+   */
+  select(indices: ArrayLike<number>): Dataset {
+    return this.#view(Uint32Array.from({ length: indices.length }, (_, k) => this.#row(indices[k]!)));
+  }
+
+  /**
+   * The images that `keep` says yes to. It is told name and label, not the pixels.
+   *
+   * @example
+   * const labelled = data.filter(({ label }) => label >= 0);
+   */
+  filter(keep: (context: MapContext) => boolean): Dataset {
+    return this.#view(
+      this.#rows.filter((row, index) => keep({ index, id: this.#store.id(row), label: this.#store.labels[row]! })),
+    );
+  }
+
+  /**
+   * Four parts that never share an image, each in the order of this view: by md5(id) mod 10, folds 0-6 train, 7 validates, 8 calibrates, 9 tests. The rule looks at the name alone,
+   * so an image is in the same part in every run, on every machine, and whatever else is in the data.
+   *
+   * It is the same for every data set: parts that the authors published (MNIST's 60,000 and 10,000) are pooled first. Who wants those parts asks the loader for them:
+   * `mnist({ part: "test" })`.
+   *
+   * @example
+   * const { train, validation, calibration, test } = (await mnist()).split();
+   */
+  split(): Record<PartName, Dataset> {
+    const rows: Record<PartName, number[]> = { train: [], validation: [], calibration: [], test: [] };
+    for (const row of this.#rows) rows[partOfFold[fold(this.#store.id(row))]!].push(row);
+    return {
+      train: this.#view(Uint32Array.from(rows.train)),
+      validation: this.#view(Uint32Array.from(rows.validation)),
+      calibration: this.#view(Uint32Array.from(rows.calibration)),
+      test: this.#view(Uint32Array.from(rows.test)),
+    };
+  }
+
+  /**
+   * The images in batches of `batchSize`, in order, as tensors. Each batch belongs to the loop that asked for it and must be disposed.
+   *
+   * @throws CW_BATCH_SIZE unless `batchSize` is a whole number from 1 on
+   * @example
+   * for (const batch of data.batch(64)) {
+   *   try { model.predict(batch.images); } finally { batch.dispose(); }
+   * }
+   */
+  batch(batchSize: number, options: BatchOptions = {}): Batches {
+    if (!Number.isInteger(batchSize) || batchSize < 1) {
+      throw new CellwrightError("CW_BATCH_SIZE", `batch size must be a whole number from 1 on; got ${batchSize}`);
+    }
+    const { dropRemainder = false } = options;
+    const length = dropRemainder ? Math.floor(this.size / batchSize) : Math.ceil(this.size / batchSize);
+    const assemble = (start: number) => this.#assemble(start, Math.min(start + batchSize, this.size));
+    return {
+      length,
+      *[Symbol.iterator]() {
+        for (let number = 0; number < length; number++) yield assemble(number * batchSize);
+      },
+    };
+  }
+
+  /** The data set in numbers, as a plain object. */
+  summary(): DatasetSummary {
+    const counts = new Array<number>(this.classNames.length).fill(0);
+    let unlabelled = 0;
+    for (const label of this.labels) label < 0 ? unlabelled++ : counts[label]!++;
+    const { name, size, imageShape, classNames } = this;
+    return { name, size, imageShape, classNames, counts, unlabelled, problems: this.problems.length };
+  }
+
+  #view(rows: Uint32Array): Dataset {
+    return new Dataset(this.#store, rows, this.#steps);
+  }
+
+  #row(index: number): number {
+    const row = this.#rows[index];
+    if (row === undefined) {
+      throw new CellwrightError(
+        "CW_INDEX_RANGE",
+        `index must be a whole number from 0 to ${this.size - 1} in a data set of ${this.size} images; got ${index}`,
+      );
+    }
+    return row;
+  }
+
+  #assemble(start: number, end: number): Batch {
+    const indices = Uint32Array.from({ length: end - start }, (_, k) => start + k);
+    const rows = this.#rows.subarray(start, end);
+    const values = this.images(indices);
+    const [height, width, channels] = this.imageShape;
+    const images: tfTypes.Tensor4D = tf.tensor4d(values, [rows.length, height, width, channels], "float32");
+    const labels: tfTypes.Tensor1D = tf.tensor1d(
+      Int32Array.from(rows, (row) => this.#store.labels[row]!),
+      "int32",
+    );
+    const store = this.#store;
+    const dispose = () => tf.dispose([images, labels]);
+    return {
+      size: rows.length,
+      images,
+      labels,
+      indices,
+      get ids() {
+        return Array.from(rows, (row) => store.id(row));
+      },
+      dispose,
+      [Symbol.dispose]: dispose,
+    };
+  }
+
+  #applySteps(images: Float32Array, rows: Uint32Array, positions: ArrayLike<number>): Float32Array {
+    const size = valuesPerImage(this.#store.imageShape);
+    const finalSize = valuesPerImage(this.imageShape);
+    const result = new Float32Array(rows.length * finalSize);
+    for (let k = 0; k < rows.length; k++) {
+      const row = rows[k]!;
+      const context = { index: positions[k]!, id: this.#store.id(row), label: this.#store.labels[row]! };
+      let image: Float32Array = images.slice(k * size, (k + 1) * size);
+      for (const { apply, imageShape, random } of this.#steps) {
+        image = apply(image, random ? { ...context, random: random.split(context.id) } : context);
+        if (image?.length !== valuesPerImage(imageShape)) {
+          throw new CellwrightError(
+            "CW_MAP_SHAPE",
+            `the map function must return ${imageShape.join(" x ")} = ${valuesPerImage(imageShape)} values for image ${context.id}; got ${image?.length ?? image}: pass imageShape to map if the shape changes`,
+          );
+        }
+      }
+      result.set(image, k * finalSize);
+    }
+    return result;
+  }
+}
+
+function wholeNumber(method: string, count: number): number {
+  if (!Number.isInteger(count) || count < 0) {
+    throw new CellwrightError("CW_COUNT", `${method} expects a whole number from 0 on; got ${count}`);
+  }
+  return count;
+}

@@ -1,0 +1,67 @@
+/**
+ * Where the pixels live.
+ *
+ * One contiguous array holds every image of a data set, row after row, as it came from the file: one byte a value where the
+ * source had bytes (MNIST's 70,000 images take 55 MB; as float32 they would take 220), float32 where it had floats. Every view of the data,
+ * however it was shuffled, split or taken, is a list of row numbers into the one store, so nothing is copied per epoch.
+ */
+
+/** The size of an image: height, width, channels. Pixels are stored in that order, channels last. */
+export type ImageShape = readonly [height: number, width: number, channels: number];
+
+/** A file that could not be read, and why. */
+export interface FileProblem {
+  readonly file: string;
+  readonly reason: string;
+}
+
+/** Everything that a data set was loaded from. Internal: built by loaders that have validated it, shared by views, never changed. */
+export interface ImageStore {
+  readonly name: string;
+  /** count · height · width · channels values. */
+  readonly pixels: Uint8Array | Float32Array;
+  /** What a stored byte is divided by to reach [0, 1]: 255, or 16 for the digits. 1 for float32. */
+  readonly divisor: number;
+  readonly imageShape: ImageShape;
+  /** One class index for each row, -1 where the image has no label. */
+  readonly labels: Int32Array;
+  readonly classNames: readonly string[];
+  /** The name of a row: unique, and the same in every run, since the split depends on it. */
+  readonly id: (row: number) => string;
+  readonly problems: readonly FileProblem[];
+}
+
+/** The number of values in one image. */
+export function valuesPerImage(shape: ImageShape): number {
+  return shape[0] * shape[1] * shape[2];
+}
+
+/**
+ * Copies the images of `rows` into `target`, one after the other, as float32 in [0, 1].
+ *
+ * A byte becomes a float through a table of 256 entries: the division is done once per possible value, rounded to float32 once.
+ */
+export function copyImages(store: ImageStore, rows: ArrayLike<number>, target: Float32Array): void {
+  const size = valuesPerImage(store.imageShape);
+  const { pixels } = store;
+  if (pixels instanceof Float32Array) {
+    for (let k = 0; k < rows.length; k++) target.set(pixels.subarray(rows[k]! * size, (rows[k]! + 1) * size), k * size);
+    return;
+  }
+  const table = byteTable(store.divisor);
+  for (let k = 0, at = 0; k < rows.length; k++) {
+    const start = rows[k]! * size;
+    for (let j = start; j < start + size; j++) target[at++] = table[pixels[j]!]!;
+  }
+}
+
+const tables = new Map<number, Float32Array>();
+
+function byteTable(divisor: number): Float32Array {
+  let table = tables.get(divisor);
+  if (!table) {
+    table = Float32Array.from({ length: 256 }, (_, byte) => byte / divisor);
+    tables.set(divisor, table);
+  }
+  return table;
+}
