@@ -1,0 +1,9 @@
+/**
+ * The one instance of TensorFlow.js.
+ *
+ * In Node `@tensorflow/tfjs` resolves to CommonJS (its ES-module build does not load there), so its default import is the
+ * module object itself: the same object that `require("@tensorflow/tfjs")` returns and whose members
+ * `import * as tf from "@tensorflow/tfjs"` lists. Back ends, kernels, flags and memory are therefore shared with the user's code.
+ * Everything in the library takes `tf` from here, as a value and as a namespace of types.
+ */
+export { default as tf } from "@tensorflow/tfjs";
