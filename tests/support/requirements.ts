@@ -1,0 +1,121 @@
+/**
+ * What some tests need beyond Node: Chromium, a Python with Jupyter, a data package. Such a test says so and is skipped
+ * where the thing is missing, with a line that says what to install. In CI (the variable `CI` is set) a missing thing
+ * fails the test instead: a suite that silently shrinks is not a suite.
+ *
+ *     describeWith(["python", "chromium"], "the quickstart in JupyterLab", () => { test("…", …) });
+ */
+import { spawnSync } from "node:child_process";
+import { accessSync, constants, existsSync, readdirSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, test } from "vitest";
+import { cacheFolder } from "../../kernel/lab/cache.ts";
+
+/** `python`: one with JupyterLab, anywidget, ipykernel, nbclient. `python:NAME`: that module as well. */
+export type Need = "chromium" | "python" | `python:${string}` | "fashion-mnist";
+
+const jupyterModules = ["jupyterlab", "jupyter_client", "anywidget", "ipykernel", "nbclient"];
+
+/** The first executable of these names on PATH, or undefined. */
+export function onPath(...names: string[]): string | undefined {
+  for (const name of names) {
+    for (const folder of (process.env.PATH ?? "").split(delimiter)) {
+      const path = join(folder, name);
+      try {
+        accessSync(path, constants.X_OK);
+        return path;
+      } catch {}
+    }
+  }
+  return undefined;
+}
+
+/** Chromium for playwright-core: `CELLWRIGHT_CHROMIUM`, or the system's own. */
+export const chromium: string | undefined =
+  process.env.CELLWRIGHT_CHROMIUM ?? onPath("chromium", "chromium-browser", "google-chrome");
+
+/** The arguments Chromium needs in a container without a display, a GPU, or a way out. */
+export const chromiumArguments = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+function pythonCandidates(): string[] {
+  const candidates: (string | undefined)[] = [process.env.CELLWRIGHT_PYTHON];
+  const environments = join(cacheFolder(), "python");
+  if (existsSync(environments)) {
+    // "tests-…" sorts after "lab-…", and has the more modules: look there first.
+    for (const name of readdirSync(environments).sort().reverse()) {
+      if (existsSync(join(environments, name, "complete.json")))
+        candidates.push(join(environments, name, "bin/python"));
+    }
+  }
+  candidates.push(onPath("python3"));
+  return candidates.filter((candidate) => candidate !== undefined);
+}
+
+function hasModules(executable: string, modules: readonly string[]): boolean {
+  const script = `import importlib.util as u, sys; sys.exit(any(u.find_spec(n) is None for n in sys.argv[1:]))`;
+  return spawnSync(executable, ["-c", script, ...modules], { stdio: "ignore" }).status === 0;
+}
+
+const found = new Map<string, string | undefined>();
+
+/** A Python that has Jupyter and the modules named, or undefined. Asked once for each set of names. */
+export function pythonWith(...modules: string[]): string | undefined {
+  const key = modules.join(" ");
+  if (!found.has(key)) {
+    const wanted = [...jupyterModules, ...modules];
+    found.set(
+      key,
+      pythonCandidates().find((candidate) => hasModules(candidate, wanted)),
+    );
+  }
+  return found.get(key);
+}
+
+/** Node executables to test on: the one running, and the current one of the npm package `node` where it is another. */
+export const nodes: readonly { readonly name: string; readonly path: string }[] = [
+  process.execPath,
+  fileURLToPath(new URL("../../node_modules/node/bin/node", import.meta.url)),
+]
+  .filter((path) => existsSync(path))
+  .map((path) => ({ name: `node ${spawnSync(path, ["--version"], { encoding: "utf8" }).stdout.trim()}`, path }))
+  .filter(({ name }, index, all) => all.findIndex((other) => other.name === name) === index);
+
+/** Undefined when the need is met, else what to install, as one line. */
+export function missing(need: Need): string | undefined {
+  if (need === "chromium") {
+    return chromium === undefined ? "Chromium is not installed; on Debian: apt-get install chromium" : undefined;
+  }
+  if (need === "fashion-mnist") {
+    const there = existsSync("/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz");
+    return there ? undefined : "Fashion-MNIST is not installed; on Debian: apt-get install dataset-fashion-mnist";
+  }
+  const modules = need === "python" ? [] : [need.slice("python:".length)];
+  if (pythonWith(...modules) !== undefined) return undefined;
+  const what = modules.length > 0 ? ` and ${modules[0]}` : "";
+  return `there is no Python with JupyterLab${what}; make one: node scripts/test-python.mjs (or set CELLWRIGHT_PYTHON)`;
+}
+
+/** `describe` for tests with needs: skipped with a line where one is missing, failing there in CI. */
+export function describeWith(needs: readonly Need[], title: string, body: () => void): void {
+  const reasons = needs.map(missing).filter((reason) => reason !== undefined);
+  if (reasons.length === 0) {
+    describe(title, body);
+    return;
+  }
+  describe(title, () => {
+    test(`skipped: ${reasons.join("; ")}`, (context) => {
+      if (process.env.CI) throw new Error(reasons.join("; "));
+      context.skip(reasons.join("; "));
+    });
+  });
+}
