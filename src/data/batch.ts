@@ -4,7 +4,7 @@
  * A batch is made when the loop asks for it and belongs to whoever asked: dispose it (or declare it with `using`) before the next one. The pixels go from the
  * store into one fresh float32 array a batch; the array is not reused, because some back ends keep it until the tensor is first read.
  */
-import type * as tf from "@tensorflow/tfjs";
+import type { tf } from "../backend/tf.ts";
 
 /** One batch of images with their labels. */
 export interface Batch {

@@ -5,13 +5,12 @@
  * `select`, `split` make another list of rows; `map` adds a function; none of them copies or computes a pixel. Images become float32 when a batch asks
  * for them. The design is that of lazy input pipelines (tf.data, torch's map-style datasets), with random access kept.
  */
-import type * as tfTypes from "@tensorflow/tfjs";
+import { tf } from "../backend/tf.ts";
 import { CellwrightError } from "../errors.ts";
 import type { Random } from "../random/index.ts";
 import type { Batch, Batches, BatchOptions } from "./batch.ts";
 import { fold, type PartName, partOfFold } from "./fold.ts";
 import { copyImages, type FileProblem, type ImageShape, type ImageStore, valuesPerImage } from "./store.ts";
-import { tf } from "./tensor.ts";
 
 /** What a map function is told about the image in hand. */
 export interface MapContext {
@@ -282,8 +281,8 @@ export class Dataset {
     const rows = this.#rows.subarray(start, end);
     const values = this.images(indices);
     const [height, width, channels] = this.imageShape;
-    const images: tfTypes.Tensor4D = tf.tensor4d(values, [rows.length, height, width, channels], "float32");
-    const labels: tfTypes.Tensor1D = tf.tensor1d(
+    const images: tf.Tensor4D = tf.tensor4d(values, [rows.length, height, width, channels], "float32");
+    const labels: tf.Tensor1D = tf.tensor1d(
       Int32Array.from(rows, (row) => this.#store.labels[row]!),
       "int32",
     );
