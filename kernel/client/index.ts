@@ -1,0 +1,11 @@
+export type { RequestChannel } from "./channels.ts";
+export type { ClientOptions, RequestOptions, SendOptions } from "./client.ts";
+export { KernelClient } from "./client.ts";
+export type { Exchange } from "./exchange.ts";
+export type { ExecuteOptions, ExecuteResult } from "./execute.ts";
+export type { KernelSpec } from "./kernelspec.ts";
+export { findKernel, listKernels, OWN_KERNEL, ownKernel } from "./kernelspec.ts";
+export type { LaunchOptions } from "./launch.ts";
+export { launchKernel } from "./launch.ts";
+export type { KernelDeath } from "./process.ts";
+export { describeDeath, KernelProcess } from "./process.ts";
