@@ -32,8 +32,8 @@ export interface MapOptions {
   /** The shape of the images that the function returns. Default: that of the images it is given. */
   readonly imageShape?: ImageShape;
   /**
-   * Where randomness comes from: each image is given `random.split(id)`, so what it draws does not depend on the order of reading. For other draws in every epoch map anew with
-   * `random.split(epoch)`. Default: none.
+   * Where randomness comes from: every image has a stream of its own, named by its id and the number of maps before this one, so what it draws does not depend on the
+   * order of reading. It draws the same in every pass; for other draws in every epoch map anew with `random.split(epoch)`. Default: none.
    */
   readonly random?: Random;
 }
@@ -166,7 +166,7 @@ export class Dataset {
     }
     return new Dataset(this.#store, this.#rows, [
       ...this.#steps,
-      { apply: change, imageShape, random: options.random },
+      { apply: change, imageShape, random: options.random?.split(this.#steps.length) },
     ]);
   }
 
