@@ -1,0 +1,57 @@
+// The evaluator's way out: every byte that a cell produces goes through descriptor 3 in the order in which it was produced.
+// Writes block, so a fast cell is held back by a slow reader instead of filling memory, and what was printed before a
+// crash is already out.
+
+import { writeSync } from "node:fs";
+import { encodeFrame, encodePublish, Kind } from "../ipc/frames.ts";
+
+const { Atomics, Buffer, Int32Array, SharedArrayBuffer } = globalThis;
+const DESCRIPTOR = 3;
+const pause = new Int32Array(new SharedArrayBuffer(4));
+
+export class Output {
+  /** The cell that is running, or ran last: what is printed belongs to it. */
+  serial = 0;
+
+  publish(type: string, content: string): void {
+    writeFully(encodePublish(this.serial, type, content));
+  }
+
+  send(kind: number, payload: string, serial = this.serial): void {
+    writeFully(encodeFrame(kind, serial, payload));
+  }
+
+  /** From now on `process.stdout` and `process.stderr`, and so `console`, write to the cell. */
+  captureStreams(): void {
+    this.#capture(process.stdout, Kind.stdout);
+    this.#capture(process.stderr, Kind.stderr);
+  }
+
+  #capture(stream: NodeJS.WriteStream, kind: number): void {
+    type Callback = (error?: Error | null) => void;
+    stream.write = (chunk: string | Uint8Array, encoding?: BufferEncoding | Callback, callback?: Callback): boolean => {
+      const bytes =
+        typeof chunk === "string" && typeof encoding === "string" && encoding !== "utf8"
+          ? Buffer.from(chunk, encoding)
+          : chunk;
+      writeFully(encodeFrame(kind, this.serial, bytes));
+      const done = typeof encoding === "function" ? encoding : callback;
+      if (done !== undefined) process.nextTick(done);
+      return true;
+    };
+  }
+}
+
+function writeFully(bytes: Buffer): void {
+  let from = 0;
+  while (from < bytes.length) {
+    try {
+      from += writeSync(DESCRIPTOR, bytes, from);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === "EAGAIN") Atomics.wait(pause, 0, 0, 1);
+      else if (code === "EPIPE") process.kill(process.pid, "SIGKILL");
+      else throw error;
+    }
+  }
+}

@@ -1,0 +1,100 @@
+// One cell, from what its author wrote to what V8's REPL mode runs: types erased, module syntax turned into calls,
+// declarations made repeatable, and the last expression handed to the kernel. No line moves, and `originalPosition` takes
+// a column back, so that errors point at the author's text.
+
+import { type ModuleDeclaration, type Program, parse, type Statement } from "acorn";
+import type { Declarations } from "./declarations.ts";
+import { rewriteDeclaration } from "./declarations.ts";
+import { Edits, type Position } from "./edits.ts";
+import { HELPER } from "./helper-name.ts";
+import { rewriteExport, rewriteImport, rewriteImportExpressions } from "./modules.ts";
+import { stripTypes } from "./strip.ts";
+import { CellSyntaxError } from "./syntax-error.ts";
+
+export interface PreparedCell {
+  readonly source: string;
+  readonly code: string;
+  readonly originalPosition: (position: Position) => Position;
+}
+
+/** Throws a {@link CellSyntaxError}; then nothing is declared. */
+export function prepareCell(source: string, declarations: Declarations): PreparedCell {
+  const stripped = stripTypes(source);
+  const program = parseProgram(stripped.code, stripped.originalPosition);
+  const edits = new Edits(stripped.code);
+  rewriteProgram(program, edits, declarations);
+  const edited = edits.apply();
+  return {
+    source,
+    code: edited.text,
+    originalPosition: (position) => stripped.originalPosition(edited.originalPosition(position)),
+  };
+}
+
+function parseProgram(code: string, originalPosition: (position: Position) => Position): Program {
+  try {
+    return parse(code, {
+      ecmaVersion: "latest",
+      sourceType: "module",
+      allowAwaitOutsideFunction: true,
+      allowHashBang: true,
+      checkPrivateFields: true,
+    });
+  } catch (error) {
+    const { message, loc } = error as Error & { loc?: { line: number; column: number } };
+    if (loc === undefined) throw error;
+    const text = message.replace(/ \(\d+:\d+\)$/, "");
+    throw new CellSyntaxError(text, originalPosition({ line: loc.line, column: loc.column + 1 }));
+  }
+}
+
+function rewriteProgram(program: Program, edits: Edits, declarations: Declarations): void {
+  const { body } = program;
+  const declareFirst: string[] = [];
+  let onlyImportsSoFar = true;
+  for (const statement of body) {
+    if (statement.type === "ImportDeclaration") {
+      rewriteImport(statement, edits, declarations, !onlyImportsSoFar);
+      continue;
+    }
+    if (!isDirective(statement)) onlyImportsSoFar = false;
+    declareFirst.push(...rewriteStatement(statement, edits, declarations));
+  }
+  if (declareFirst.length > 0) edits.prepend(`let ${declareFirst.join(", ")}; `);
+  if (edits.source.includes("import")) rewriteImportExpressions(program, edits);
+  markResult(body.at(-1), edits);
+}
+
+function rewriteStatement(
+  statement: Statement | ModuleDeclaration,
+  edits: Edits,
+  declarations: Declarations,
+): string[] {
+  switch (statement.type) {
+    case "ExportNamedDeclaration":
+    case "ExportDefaultDeclaration":
+      rewriteExport(statement, edits);
+      return isStatement(statement.declaration) ? rewriteDeclaration(statement.declaration, edits, declarations) : [];
+    case "ExportAllDeclaration":
+      edits.replace(statement.start, statement.end, "");
+      return [];
+    default:
+      return rewriteDeclaration(statement as Statement, edits, declarations);
+  }
+}
+
+function isStatement(node: { type: string; id?: unknown } | null | undefined): node is Statement {
+  return node?.type.endsWith("Declaration") === true && (node.type === "VariableDeclaration" || node.id != null);
+}
+
+function isDirective(statement: Statement | ModuleDeclaration): boolean {
+  return statement.type === "ExpressionStatement" && "directive" in statement && statement.directive !== undefined;
+}
+
+/** The value of a cell is that of its last statement, if that is an expression. */
+function markResult(last: Statement | ModuleDeclaration | undefined, edits: Edits): void {
+  if (last?.type !== "ExpressionStatement") return;
+  const end = edits.source[last.end - 1] === ";" ? last.end - 1 : last.end;
+  edits.insert(last.start, `${HELPER}.result((`);
+  edits.insert(end, "))");
+}

@@ -1,0 +1,73 @@
+// The evaluator as the supervisor sees it: a child process that may be started, given a cell, interrupted, and replaced.
+// Descriptors: 1 and 2 carry what native code and inherited children write, 3 everything the cell says, 4 the cells, 5 the
+// watcher's orders. Reading pauses while the client is behind, which holds the child back through its blocking writes.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import type { Readable, Writable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { type ExecuteCommand, encodeFrame, type Frame, FrameReader, Kind } from "../ipc/frames.ts";
+
+const MAIN = fileURLToPath(new URL("../evaluator/main.js", import.meta.url));
+
+// Without the first flag Node aborts when a loop inside a timer callback is terminated ("async hook stack has become
+// corrupted"); the warning that the second silences speaks of the module loader that the kernel uses on purpose.
+const FLAGS = ["--no-force-async-hooks-checks", "--disable-warning=ExperimentalWarning"];
+
+export interface EvaluatorListener {
+  onFrame(frame: Frame): void;
+  /** Bytes written to descriptor 1 or 2 past the evaluator. */
+  onRawOutput(name: "stdout" | "stderr", bytes: Buffer): void;
+  /** The process is gone and everything it wrote has been delivered. */
+  onExit(code: number | null, signal: NodeJS.Signals | null): void;
+}
+
+export class EvaluatorProcess {
+  readonly #child: ChildProcess;
+  readonly #reader = new FrameReader();
+  readonly #commands: Writable;
+  readonly #orders: Writable;
+
+  constructor(listener: EvaluatorListener) {
+    const options = {
+      stdio: ["ignore", "pipe", "pipe", "pipe", "pipe", "pipe"] satisfies ("ignore" | "pipe")[] as (
+        | "ignore"
+        | "pipe"
+      )[],
+    };
+    this.#child = spawn(process.execPath, [...FLAGS, MAIN], options);
+    const descriptors: readonly unknown[] = this.#child.stdio;
+    const frames = descriptors[3] as Readable;
+    this.#commands = descriptors[4] as Writable;
+    this.#orders = descriptors[5] as Writable;
+    for (const stream of [this.#commands, this.#orders]) stream.on("error", () => {}); // the child is going: see onExit
+    frames.on("data", (piece: Buffer) => this.#reader.push(piece, (frame) => listener.onFrame(frame)));
+    this.#child.stdout!.on("data", (bytes: Buffer) => listener.onRawOutput("stdout", bytes));
+    this.#child.stderr!.on("data", (bytes: Buffer) => listener.onRawOutput("stderr", bytes));
+    this.#child.on("error", () => listener.onExit(null, null));
+    this.#child.on("close", (code, signal) => listener.onExit(code, signal));
+  }
+
+  execute(serial: number, command: ExecuteCommand): void {
+    this.#commands.write(encodeFrame(Kind.execute, serial, JSON.stringify(command)));
+  }
+
+  interrupt(serial: number): void {
+    this.#orders.write(encodeFrame(Kind.interrupt, serial, ""));
+  }
+
+  pause(): void {
+    for (const stream of this.#outputs()) stream.pause();
+  }
+
+  resume(): void {
+    for (const stream of this.#outputs()) stream.resume();
+  }
+
+  kill(): void {
+    this.#child.kill("SIGKILL");
+  }
+
+  #outputs(): Readable[] {
+    return [this.#child.stdio[3] as Readable, this.#child.stdout!, this.#child.stderr!];
+  }
+}
