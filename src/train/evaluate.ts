@@ -1,0 +1,117 @@
+/**
+ * What a model makes of images that it is not training on.
+ */
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { ensureBackend } from "../backend/index.ts";
+import { tf } from "../backend/tf.ts";
+import type { Dataset } from "../data/index.ts";
+import { CellwrightError } from "../errors.ts";
+import { checkImages } from "./images.ts";
+import { asClassifier, type Classifier } from "./logits.ts";
+import { scoreLogits } from "./metrics.ts";
+import { checkBatchSize, checkData } from "./options.ts";
+
+/** Options of `evaluate`. */
+export interface EvaluateOptions {
+  /** Images at a time; it changes speed and memory, not the result. Default: 128. */
+  readonly batchSize?: number;
+}
+
+/** What `evaluate` returns. Arrays are in the order of the data set. */
+export interface Evaluation {
+  /** Mean cross-entropy in nats, without smoothing and without the model's regularisation losses. */
+  readonly loss: number;
+  /** The share of right answers, from 0 to 1. */
+  readonly accuracy: number;
+  /** The most probable class of each image. */
+  readonly predictions: Int32Array;
+  /** [n, classes], row after row; each row sums to 1. */
+  readonly probabilities: Float32Array;
+  /** The class of each image, as the data set has it. */
+  readonly labels: Int32Array;
+}
+
+/**
+ * Runs `model` over `dataset` without changing it: loss, accuracy, and every prediction.
+ *
+ * Logits are computed on the back end; softmax, cross-entropy and accuracy from them in float64. The last batch may be smaller; each image counts once.
+ *
+ * @param model ends in softmax or in plain scores, [batch, classes]
+ * @throws CW_BATCH_SIZE, CW_EMPTY_DATASET, CW_UNLABELLED, CW_LABEL_RANGE, CW_SHAPE_MISMATCH, CW_MODEL_OUTPUT for arguments that do not fit each other
+ * @throws CW_IMAGE_NAN for an image with a value that is not finite, CW_OUTPUT_NAN for a model whose outputs are not
+ * @example
+ * const { loss, accuracy, predictions } = await evaluate(model, data.test);
+ */
+export async function evaluate(
+  model: tf.LayersModel,
+  dataset: Dataset,
+  options: EvaluateOptions = {},
+): Promise<Evaluation> {
+  const { batchSize = 128 } = options;
+  const classifier = asClassifier(model);
+  checkBatchSize(batchSize);
+  checkData(classifier, dataset, "the data set");
+  await ensureBackend();
+  return (await score(classifier, dataset, batchSize))!;
+}
+
+/** `evaluate` on checked arguments; undefined where `signal` stopped it. */
+export async function score(
+  classifier: Classifier,
+  dataset: Dataset,
+  batchSize: number,
+  signal?: AbortSignal,
+): Promise<Evaluation | undefined> {
+  const { classes } = classifier;
+  const size = dataset.size;
+  const probabilities = new Float32Array(size * classes);
+  const predictions = new Int32Array(size);
+  let totalLoss = 0;
+  let correct = 0;
+  let done = 0;
+  for (const batch of dataset.batch(batchSize)) {
+    const labels = dataset.labels.subarray(done, done + batch.size);
+    let logits: ArrayLike<number>;
+    try {
+      logits = await readLogits(classifier, batch);
+    } finally {
+      batch.dispose();
+    }
+    const scores = scoreLogits(logits, labels, classes);
+    if (!Number.isFinite(scores.totalLoss)) {
+      throw new CellwrightError(
+        "CW_OUTPUT_NAN",
+        `the outputs of ${classifier.model.name} are not finite, though the images are: its weights have diverged; train it anew with a lower learning rate`,
+      );
+    }
+    probabilities.set(scores.probabilities, done * classes);
+    predictions.set(scores.predictions, done);
+    totalLoss += scores.totalLoss;
+    correct += scores.correct;
+    done += batch.size;
+    // Others must have their turn: a kernel answers its messages, an abort arrives.
+    await nextTurn();
+    if (signal?.aborted && done < size) return undefined;
+  }
+  return {
+    loss: totalLoss / size,
+    accuracy: correct / size,
+    predictions,
+    probabilities,
+    labels: dataset.labels.slice(),
+  };
+}
+
+async function readLogits(
+  classifier: Classifier,
+  batch: Parameters<typeof checkImages>[0],
+): Promise<ArrayLike<number>> {
+  const [logits, sum] = tf.tidy(() => [classifier.logits(batch.images, false), tf.sum(batch.images)]);
+  try {
+    const [values, total] = await Promise.all([logits!.data(), sum!.data()]);
+    if (!Number.isFinite(total[0])) await checkImages(batch);
+    return values;
+  } finally {
+    tf.dispose([logits!, sum!]);
+  }
+}

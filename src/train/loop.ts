@@ -1,0 +1,270 @@
+/**
+ * The training loop: epochs of shuffled batches, a validation after each, the best weights kept.
+ *
+ * Epoch e is shuffled by the stream seed / "shuffle" / e and step k draws from seed / "step" / k: where a run stands is said by two counters, and a resumed run meets the same batches and
+ * masks. A batch is disposed before its event is given out, so a consumer may leave at any event. Between steps the loop lets the event loop turn once, so that a kernel can answer
+ * its messages and an abort can arrive.
+ */
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { ensureBackend } from "../backend/index.ts";
+import { tf } from "../backend/tf.ts";
+import { CellwrightError } from "../errors.ts";
+import { Random } from "../random/index.ts";
+import { type RunState, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
+import { score } from "./evaluate.ts";
+import type { EndEvent, EpochEvent, EpochRecord, Score, StepEvent, TrainEvent } from "./events.ts";
+import { type Fingerprint, fingerprint } from "./fingerprint.ts";
+import { readOptimizer, restoreOptimizer } from "./optimizers.ts";
+import type { TrainPlan } from "./options.ts";
+import { Pace } from "./progress.ts";
+import { randomLayers } from "./randomness.ts";
+import { eagerStep, type TrainingStep } from "./step.ts";
+import { readWeights, type StoredTensor, writeWeights } from "./weights.ts";
+
+const VALIDATION_BATCH = 128;
+
+/** Runs a checked plan. Whoever stops reading early must call `return()`, as `for await` does. */
+export async function* runTraining(plan: TrainPlan): AsyncGenerator<TrainEvent, void, undefined> {
+  await ensureBackend();
+  const run = new Run(plan);
+  try {
+    await run.resume();
+    yield run.start();
+    yield* run.epochs();
+  } finally {
+    run.finish();
+  }
+  yield run.end();
+}
+
+class Run {
+  readonly #plan: TrainPlan;
+  readonly #model: tf.LayersModel;
+  readonly #random: Random;
+  readonly #layers: ReturnType<typeof randomLayers>;
+  readonly #optimizer: tf.Optimizer;
+  readonly #ownsOptimizer: boolean;
+  readonly #step: TrainingStep;
+  readonly #stepsPerEpoch: number;
+  readonly #pace = new Pace();
+  #bestWeights: StoredTensor[] = [];
+  #state: RunState = {
+    epoch: 0,
+    step: 0,
+    loss: 0,
+    correct: 0,
+    images: 0,
+    epochSeconds: 0,
+    history: [],
+    bestEpoch: null,
+    bestLoss: null,
+    seconds: 0,
+  };
+  #aborted = false;
+  #knownFingerprint: Fingerprint | undefined;
+  /** When `#state.seconds` was last brought up to date. */
+  #clock = performance.now();
+
+  constructor(plan: TrainPlan) {
+    this.#plan = plan;
+    this.#model = plan.classifier.model;
+    this.#random = new Random(plan.seed);
+    this.#layers = randomLayers(this.#model);
+    const { optimizer, owned } = plan.optimizer.make();
+    this.#optimizer = optimizer;
+    this.#ownsOptimizer = owned;
+    this.#step = eagerStep(plan.classifier, plan.loss, optimizer, this.#layers);
+    this.#stepsPerEpoch = Math.ceil(plan.dataset.size / plan.batchSize);
+  }
+
+  /** Goes back to the checkpoint, where one is asked for. */
+  async resume(): Promise<void> {
+    const { resume } = this.#plan;
+    if (!resume) return;
+    const checkpoint = await readCheckpoint(resume.path, this.#fingerprint);
+    if (!checkpoint) {
+      if (!resume.required) return;
+      throw new CellwrightError(
+        "CW_CHECKPOINT_MISSING",
+        `there is no checkpoint ${resume.path}: check the path, or use resume: true to begin where there is none`,
+      );
+    }
+    await restoreOptimizer(this.#optimizer, checkpoint.optimizer);
+    writeWeights(this.#model, checkpoint.weights);
+    this.#bestWeights = [...checkpoint.bestWeights];
+    this.#state = checkpoint.state;
+  }
+
+  start(): TrainEvent {
+    const { epochs, dataset, batchSize, optimizer } = this.#plan;
+    this.#clock = performance.now();
+    return {
+      type: "start",
+      epochs,
+      steps: epochs * this.#stepsPerEpoch,
+      stepsPerEpoch: this.#stepsPerEpoch,
+      images: dataset.size,
+      batchSize,
+      learningRate: optimizer.learningRate,
+      optimizer: optimizer.name,
+      parameters: this.#model.countParams(),
+      backend: tf.getBackend(),
+      resumedStep: this.#stepsDone,
+      warnings: this.#layers.warnings,
+    };
+  }
+
+  /** The epochs that are left. */
+  async *epochs(): AsyncGenerator<TrainEvent, void, undefined> {
+    while (this.#state.epoch < this.#plan.epochs) {
+      yield* this.#steps();
+      const event = this.#aborted ? undefined : await this.#closeEpoch();
+      await this.#save();
+      if (!event) return;
+      yield event;
+    }
+  }
+
+  /** The steps that are left of the epoch in hand. */
+  async *#steps(): AsyncGenerator<TrainEvent, void, undefined> {
+    const { dataset, batchSize, checkpoint } = this.#plan;
+    const state = this.#state;
+    const order = dataset.shuffle(this.#random.split("shuffle").split(state.epoch));
+    let passed = 0;
+    for (const batch of order.batch(batchSize)) {
+      let event: StepEvent;
+      try {
+        // A resumed run reads the batches before its place too: data may be drawn while they are read.
+        if (passed++ < state.step) continue;
+        if (this.#isAborted()) return;
+        const result = await this.#step(batch, this.#random.split("step").split(this.#stepsDone));
+        event = this.#closeStep(result.loss, result.correct, batch.size);
+      } finally {
+        batch.dispose();
+      }
+      if (checkpoint?.every && this.#stepsDone % checkpoint.every === 0) await this.#save();
+      yield event;
+      await nextTurn();
+    }
+    this.#isAborted();
+  }
+
+  #closeStep(loss: number, correct: number, images: number): StepEvent {
+    const { epochs, optimizer, batchSize, dataset, validation } = this.#plan;
+    const state = this.#state;
+    if (!Number.isFinite(loss)) {
+      const rate = optimizer.learningRate;
+      throw new CellwrightError(
+        "CW_LOSS_NAN",
+        `the loss became ${loss} at step ${this.#stepsDone + 1} (epoch ${state.epoch + 1}) with learning rate ${rate} and batch size ${batchSize}: the weights have diverged; build the model anew and train with a lower learning rate, such as ${Number((rate / 10).toPrecision(2))}`,
+      );
+    }
+    state.step++;
+    state.loss += loss * images;
+    state.correct += correct;
+    state.images += images;
+    const seconds = this.#lap();
+    this.#pace.step(images, seconds);
+    const imagesLeft = (epochs - state.epoch) * dataset.size - state.images;
+    return {
+      type: "step",
+      epoch: state.epoch + 1,
+      epochs,
+      step: this.#stepsDone,
+      steps: epochs * this.#stepsPerEpoch,
+      loss,
+      accuracy: correct / images,
+      imagesPerSecond: this.#pace.imagesPerSecond,
+      timeLeft: this.#pace.timeLeft(imagesLeft, validation ? epochs - state.epoch : 0),
+    };
+  }
+
+  /** Validates; undefined where an abort came in between. */
+  async #closeEpoch(): Promise<EpochEvent | undefined> {
+    const { classifier, validation, optimizer, epochs } = this.#plan;
+    const state = this.#state;
+    this.#lap();
+    let judged: Score | undefined;
+    if (validation) {
+      const result = await score(classifier, validation, VALIDATION_BATCH, this.#plan.signal);
+      this.#pace.validation(this.#lap());
+      if (!result) {
+        this.#aborted = true;
+        return undefined;
+      }
+      judged = { loss: result.loss, accuracy: result.accuracy };
+    }
+    const best = !judged || state.bestLoss === null || judged.loss < state.bestLoss;
+    const record: EpochRecord = {
+      epoch: state.epoch + 1,
+      loss: state.loss / state.images,
+      accuracy: state.correct / state.images,
+      ...(judged && { validation: judged }),
+      learningRate: optimizer.learningRate,
+      seconds: state.epochSeconds,
+    };
+    if (judged && best) {
+      state.bestEpoch = record.epoch;
+      state.bestLoss = judged.loss;
+      if (this.#plan.keepBest) this.#bestWeights = await readWeights(this.#model);
+    }
+    state.history.push(record);
+    Object.assign(state, { epoch: record.epoch, step: 0, loss: 0, correct: 0, images: 0, epochSeconds: 0 });
+    return { type: "epoch", ...record, epochs, best };
+  }
+
+  /** Whichever way the run ended: gives the model its final weights and disposes the rest. */
+  finish(): void {
+    this.#lap();
+    if (this.#bestWeights.length > 0) writeWeights(this.#model, this.#bestWeights);
+    this.#layers.release();
+    if (this.#ownsOptimizer) this.#optimizer.dispose();
+  }
+
+  end(): EndEvent {
+    const { history, bestEpoch, seconds } = this.#state;
+    return {
+      type: "end",
+      reason: this.#aborted ? "aborted" : "completed",
+      history: [...history],
+      bestEpoch: this.#bestWeights.length > 0 ? bestEpoch : null,
+      seconds,
+    };
+  }
+
+  async #save(): Promise<void> {
+    const { checkpoint } = this.#plan;
+    if (!checkpoint) return;
+    this.#lap();
+    await writeCheckpoint(checkpoint.path, this.#fingerprint, {
+      state: this.#state,
+      weights: await readWeights(this.#model),
+      bestWeights: this.#bestWeights,
+      optimizer: await readOptimizer(this.#optimizer),
+    });
+  }
+
+  get #fingerprint(): Fingerprint {
+    this.#knownFingerprint ??= fingerprint(this.#plan);
+    return this.#knownFingerprint;
+  }
+
+  get #stepsDone(): number {
+    return this.#state.epoch * this.#stepsPerEpoch + this.#state.step;
+  }
+
+  #isAborted(): boolean {
+    this.#aborted ||= this.#plan.signal?.aborted ?? false;
+    return this.#aborted;
+  }
+
+  /** Adds the time since the last call to the run's, and returns it in seconds. */
+  #lap(): number {
+    const now = performance.now();
+    const seconds = (now - this.#clock) / 1000;
+    this.#clock = now;
+    this.#state.seconds += seconds;
+    this.#state.epochSeconds += seconds;
+    return seconds;
+  }
+}

@@ -1,0 +1,211 @@
+/**
+ * What a training is asked to do, checked before it begins.
+ *
+ * Every mistake that can be seen without computing is reported at the call of `train`, with the value that came; the loop then trusts its plan.
+ */
+import type { tf } from "../backend/tf.ts";
+import type { Dataset } from "../data/index.ts";
+import { CellwrightError } from "../errors.ts";
+import { Random } from "../random/index.ts";
+import { asClassifier, type Classifier } from "./logits.ts";
+import { crossEntropy, type LossFunction } from "./loss.ts";
+import { type OptimizerName, type OptimizerPlan, planOptimizer } from "./optimizers.ts";
+
+/** Where and how often a run is saved. */
+export interface CheckpointOptions {
+  /** The file, replaced at each save; its folder is made. */
+  readonly path: string;
+  /** Updates between saves. Default: a save after each epoch. A run that is aborted is saved too. */
+  readonly every?: number;
+}
+
+/** Options of `train`. */
+export interface TrainOptions {
+  /** Passes over the data, from 1 on. */
+  readonly epochs: number;
+  /** Images an update, from 1 on; the last of an epoch may have fewer. Default: 32. */
+  readonly batchSize?: number;
+  /** Names the order of the images and the dropout masks. Zero is a seed like any other. Default: 0. */
+  readonly seed?: number;
+  /** The optimizer's step size. Default: .001 for adam and rmsprop, .01 for sgd and momentum. */
+  readonly learningRate?: number;
+  /** A name (momentum is SGD with momentum .9), or an instance from `tf.train`, which then stays the caller's to dispose. Default: "adam". */
+  readonly optimizer?: OptimizerName | tf.Optimizer;
+  /** A training loss of your own, from logits and labels. Default: softmax cross-entropy. Validation always uses cross-entropy. */
+  readonly loss?: LossFunction;
+  /** ε in [0, 1): the share of each label spread over all classes. Default: 0. */
+  readonly labelSmoothing?: number;
+  /** Judged after every epoch. Default: none. */
+  readonly validation?: Dataset;
+  /** End with the weights of the epoch whose validation loss was lowest, the earlier of equals. Without a validation set the last weights stay. Default: true. */
+  readonly keepBest?: boolean;
+  /** Stops the run after the step in hand. */
+  readonly signal?: AbortSignal;
+  /** Save the run as it goes. Default: never. */
+  readonly checkpoint?: CheckpointOptions;
+  /** Go on from a checkpoint: from this file, which must be there; or `true`, from `checkpoint.path` if it is there, else from the beginning. Default: false. */
+  readonly resume?: string | boolean;
+}
+
+/** A training, ready to run. */
+export interface TrainPlan {
+  readonly classifier: Classifier;
+  readonly dataset: Dataset;
+  readonly validation: Dataset | undefined;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly seed: number;
+  readonly optimizer: OptimizerPlan;
+  readonly loss: LossFunction;
+  /** What the loss is, in words that a fingerprint can hold. */
+  readonly lossName: string;
+  readonly keepBest: boolean;
+  readonly signal: AbortSignal | undefined;
+  readonly checkpoint: CheckpointOptions | undefined;
+  readonly resume: { readonly path: string; readonly required: boolean } | undefined;
+}
+
+const known: Record<keyof TrainOptions, true> = {
+  epochs: true,
+  batchSize: true,
+  seed: true,
+  learningRate: true,
+  optimizer: true,
+  loss: true,
+  labelSmoothing: true,
+  validation: true,
+  keepBest: true,
+  signal: true,
+  checkpoint: true,
+  resume: true,
+};
+
+/** Checks the arguments of `train` against each other. Throws what `train` documents. */
+export function planTraining(model: tf.LayersModel, dataset: Dataset, options: TrainOptions): TrainPlan {
+  const unknown = Object.keys(options ?? {}).find((name) => !Object.hasOwn(known, name));
+  if (unknown !== undefined) {
+    throw new CellwrightError(
+      "CW_TRAIN_OPTION",
+      `train has no option ${JSON.stringify(unknown)}; its options are ${Object.keys(known).join(", ")}`,
+    );
+  }
+  const { epochs, batchSize = 32, seed = 0, labelSmoothing = 0, validation, keepBest = true } = options ?? {};
+  if (!Number.isSafeInteger(epochs) || epochs < 1) {
+    throw new CellwrightError("CW_EPOCHS", `epochs must be a whole number from 1 on; got ${String(epochs)}`);
+  }
+  checkBatchSize(batchSize);
+  if (!(typeof labelSmoothing === "number" && labelSmoothing >= 0 && labelSmoothing < 1)) {
+    throw new CellwrightError(
+      "CW_LABEL_SMOOTHING",
+      `labelSmoothing must be a number from 0 up to but not including 1; got ${String(labelSmoothing)}`,
+    );
+  }
+  if (options.loss && labelSmoothing > 0) {
+    throw new CellwrightError(
+      "CW_TRAIN_OPTION",
+      "labelSmoothing belongs to the built-in loss: leave it out, or build it into your own loss",
+    );
+  }
+  new Random(seed); // Throws CW_SEED.
+  const optimizer = planOptimizer(options.optimizer ?? "adam", options.learningRate);
+  const classifier = asClassifier(model);
+  if (model.trainableWeights.length === 0) {
+    throw new CellwrightError(
+      "CW_NOTHING_TO_TRAIN",
+      `every layer of ${model.name} is frozen: set layer.trainable = true on those to train`,
+    );
+  }
+  checkData(classifier, dataset, "the training set");
+  if (validation !== undefined) checkData(classifier, validation, "the validation set");
+  return {
+    classifier,
+    dataset,
+    validation,
+    epochs,
+    batchSize,
+    seed,
+    optimizer,
+    loss: options.loss ?? crossEntropy(labelSmoothing),
+    lossName: options.loss ? "custom" : `crossEntropy(${labelSmoothing})`,
+    keepBest,
+    signal: options.signal,
+    ...planCheckpoint(options),
+  };
+}
+
+function planCheckpoint({ checkpoint, resume = false }: TrainOptions): Pick<TrainPlan, "checkpoint" | "resume"> {
+  if (checkpoint !== undefined) {
+    const { path, every } = checkpoint;
+    if (typeof path !== "string" || path === "") {
+      throw new CellwrightError("CW_CHECKPOINT_OPTION", `checkpoint.path must name a file; got ${String(path)}`);
+    }
+    if (every !== undefined && (!Number.isSafeInteger(every) || every < 1)) {
+      throw new CellwrightError(
+        "CW_CHECKPOINT_OPTION",
+        `checkpoint.every must be a whole number of updates from 1 on; got ${String(every)}`,
+      );
+    }
+  }
+  if (resume === true && checkpoint === undefined) {
+    throw new CellwrightError(
+      "CW_CHECKPOINT_OPTION",
+      "resume: true goes on from checkpoint.path, but there is no checkpoint option: pass one, or the path as resume",
+    );
+  }
+  if (resume === false) return { checkpoint, resume: undefined };
+  if (resume === true) return { checkpoint, resume: { path: checkpoint!.path, required: false } };
+  return { checkpoint, resume: { path: resume, required: true } };
+}
+
+/** @throws CW_BATCH_SIZE unless `batchSize` is a whole number from 1 on */
+export function checkBatchSize(batchSize: unknown): void {
+  if (!Number.isSafeInteger(batchSize) || (batchSize as number) < 1) {
+    throw new CellwrightError("CW_BATCH_SIZE", `batchSize must be a whole number from 1 on; got ${String(batchSize)}`);
+  }
+}
+
+/**
+ * Whether `dataset` can be put to this model with its labels.
+ *
+ * @throws CW_EMPTY_DATASET, CW_SHAPE_MISMATCH, CW_UNLABELLED, CW_LABEL_RANGE
+ */
+export function checkData(classifier: Classifier, dataset: Dataset, role: string): void {
+  if (typeof dataset?.batch !== "function" || typeof dataset.size !== "number") {
+    throw new CellwrightError(
+      "CW_DATASET",
+      `${role} must be a Dataset, such as mnist() or fromArrays(…) gives; got ${dataset === null ? "null" : typeof dataset}`,
+    );
+  }
+  if (dataset.size === 0) {
+    throw new CellwrightError(
+      "CW_EMPTY_DATASET",
+      `${role} (${dataset.name}) has no images: check the filter or split that made it`,
+    );
+  }
+  const { inputShape, classes, model } = classifier;
+  const fits =
+    inputShape.length === 3 && inputShape.every((size, axis) => size === null || size === dataset.imageShape[axis]);
+  if (!fits) {
+    const wanted = inputShape.map((size) => size ?? "any").join(" x ");
+    throw new CellwrightError(
+      "CW_SHAPE_MISMATCH",
+      `${model.name} takes images of ${wanted}, ${role} (${dataset.name}) has ${dataset.imageShape.join(" x ")}: build the model with inputShape: dataset.imageShape, or map the images to its shape`,
+    );
+  }
+  let unlabelled = 0;
+  for (const [index, label] of dataset.labels.entries()) {
+    if (label < 0) unlabelled++;
+    if (label >= classes) {
+      throw new CellwrightError(
+        "CW_LABEL_RANGE",
+        `labels must be from 0 to ${classes - 1} for the ${classes} outputs of ${model.name}; image ${dataset.id(index)} of ${role} has ${label}: build the model with classes: dataset.classNames.length`,
+      );
+    }
+  }
+  if (unlabelled > 0) {
+    throw new CellwrightError(
+      "CW_UNLABELLED",
+      `${unlabelled} of the ${dataset.size} images of ${role} (${dataset.name}) have no label: leave them out with dataset.filter(({ label }) => label >= 0)`,
+    );
+  }
+}

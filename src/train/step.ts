@@ -1,0 +1,65 @@
+/**
+ * One update of the weights.
+ *
+ * Forward pass, loss, gradients, and the optimizer's rule: the part that a back end can do in its own way. The loop knows only the `TrainingStep` interface; this file is its eager form, one
+ * TensorFlow.js call after another. What the host must know of a step (loss, right answers, whether the images were finite) is put in one small tensor, so that one read brings it all.
+ */
+import { tf } from "../backend/tf.ts";
+import type { Batch } from "../data/index.ts";
+import type { Random } from "../random/index.ts";
+import { checkImages } from "./images.ts";
+import type { Classifier } from "./logits.ts";
+import type { LossFunction } from "./loss.ts";
+import type { RandomLayers } from "./randomness.ts";
+
+/** What the host learns of one step. */
+export interface StepResult {
+  /** The objective on the batch, before the update. Where it is not finite the step has changed nothing. */
+  readonly loss: number;
+  /** The number of images of the batch that were answered rightly, before the update. */
+  readonly correct: number;
+}
+
+/** Updates a model's weights by one batch; disposes everything it makes but the weights and the optimizer's state. */
+export type TrainingStep = (batch: Batch, random: Random) => Promise<StepResult>;
+
+/** The step on any back end. */
+export function eagerStep(
+  classifier: Classifier,
+  loss: LossFunction,
+  optimizer: tf.Optimizer,
+  layers: RandomLayers,
+): TrainingStep {
+  const { model } = classifier;
+  const variables = model.trainableWeights.map((weight) => weight.read() as tf.Variable);
+  return async (batch, random) => {
+    layers.use(random);
+    const { grads, report } = gradients(classifier, loss, variables, batch);
+    try {
+      const [objective, correct, sum] = (await report.data()) as Float32Array;
+      if (!Number.isFinite(sum)) await checkImages(batch);
+      if (Number.isFinite(objective)) optimizer.applyGradients(grads);
+      return { loss: objective!, correct: correct! };
+    } finally {
+      tf.dispose([grads, report]);
+    }
+  };
+}
+
+function gradients(classifier: Classifier, loss: LossFunction, variables: tf.Variable[], { images, labels }: Batch) {
+  let logits: tf.Tensor2D | undefined;
+  try {
+    return tf.tidy(() => {
+      const { value, grads } = tf.variableGrads(() => {
+        // The gradient's own scope would dispose them before the right answers are counted.
+        logits = tf.keep(classifier.logits(images, true));
+        const penalties = classifier.model.calculateLosses();
+        return penalties.reduce<tf.Scalar>((sum, penalty) => sum.add(penalty), loss(logits, labels));
+      }, variables);
+      const correct = tf.sum(tf.cast(tf.equal(tf.argMax(logits!, 1), labels), "float32"));
+      return { grads, report: tf.stack([value, correct, tf.sum(images)]) };
+    });
+  } finally {
+    logits?.dispose();
+  }
+}
