@@ -6,4 +6,9 @@
  * `import * as tf from "@tensorflow/tfjs"` lists. Back ends, kernels, flags and memory are therefore shared with the user's code.
  * Everything in the library takes `tf` from here, as a value and as a namespace of types.
  */
-export { default as tf } from "@tensorflow/tfjs";
+import tf from "@tensorflow/tfjs";
+
+// The pure-JavaScript back end greets its first use on the console; a library has no business there.
+(tf.findBackend("cpu") as unknown as { firstUse: boolean }).firstUse = false;
+
+export { tf };

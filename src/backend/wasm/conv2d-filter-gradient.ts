@@ -7,13 +7,14 @@
  * dilation and whose dilation is the stride. So x is transposed to one image a channel and dy to a filter as large as the output,
  * and XNNPACK does the sum.
  */
-import { type Axis, convolutionGeometry } from "./convolution-geometry.ts";
+import { type Axis, convolutionGeometry, requireOutputShape } from "./convolution-geometry.ts";
 import { isEmpty, type Kernel, run, zeros } from "./kernel.ts";
 
 export const conv2DBackpropFilter: Kernel = ({ inputs, attrs, backend }) => {
   const { x, dy } = inputs as { x: (typeof inputs)[string]; dy: (typeof inputs)[string] };
   const filterShape = attrs.filterShape as number[];
   const geometry = convolutionGeometry("Conv2DBackpropFilter", x.shape, filterShape, attrs, false);
+  requireOutputShape("Conv2DBackpropFilter", dy.shape, geometry);
   if (isEmpty(x, dy)) return zeros(backend, filterShape);
   const { vertical, horizontal } = geometry;
   const [bottom, rows] = paddingAfter(vertical);

@@ -54,7 +54,7 @@ export function convolutionGeometry(
     filterShape as Shape4,
     strides,
     dilations ?? 1,
-    pad,
+    explicit(pad),
     dimRoundingMode,
     depthwise,
   );
@@ -89,4 +89,31 @@ export function convolutionGeometry(
     vertical,
     horizontal,
   };
+}
+
+/**
+ * A padding given as one number, spelled out for each side: for the number TensorFlow.js works out the size of the output from the
+ * filter's height and the vertical stride alone, which is wrong where width and height differ.
+ */
+function explicit(pad: ConvolutionAttributes["pad"]): "valid" | "same" | number {
+  if (typeof pad !== "number") return pad;
+  // The type of computeConv2DInfo leaves out the explicit form that it accepts.
+  return [
+    [0, 0],
+    [pad, pad],
+    [pad, pad],
+    [0, 0],
+  ] as unknown as number;
+}
+
+/** @throws CW_CONVOLUTION unless the gradient that came in has the shape of the convolution's output. */
+export function requireOutputShape(operation: string, dy: readonly number[], geometry: ConvolutionGeometry): void {
+  const { batch, vertical, horizontal, outChannels } = geometry;
+  const expected = [batch, vertical.output, horizontal.output, outChannels];
+  if (expected.some((side, axis) => side !== dy[axis])) {
+    throw new CellwrightError(
+      "CW_CONVOLUTION",
+      `${operation}: expected a gradient of shape [${expected}], got [${dy}]; check the padding (give it for each side where height and width differ)`,
+    );
+  }
 }

@@ -6,13 +6,14 @@
  * Every channel is a problem of its own, too thin for a matrix product, so this is a plain loop over the heap: rows of outputs
  * outside, taps inside, channels innermost, where x, dy and the sums lie side by side.
  */
-import { convolutionGeometry } from "./convolution-geometry.ts";
+import { convolutionGeometry, requireOutputShape } from "./convolution-geometry.ts";
 import { floats, type Kernel, zeros } from "./kernel.ts";
 
 export const depthwiseConv2dNativeBackpropFilter: Kernel = ({ inputs, attrs, backend }) => {
   const { x, dy } = inputs as { x: (typeof inputs)[string]; dy: (typeof inputs)[string] };
   const filterShape = attrs.filterShape as number[];
   const geometry = convolutionGeometry("DepthwiseConv2dNativeBackpropFilter", x.shape, filterShape, attrs, true);
+  requireOutputShape("DepthwiseConv2dNativeBackpropFilter", dy.shape, geometry);
   const { vertical, horizontal, batch, inChannels: channels } = geometry;
   const multiplier = filterShape[3]!;
   const dw = zeros(backend, filterShape);

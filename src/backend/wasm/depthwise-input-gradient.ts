@@ -3,7 +3,7 @@
  * back through its own filter, again depthwise (see transposed-convolution.ts); where the depth multiplier is above one, the
  * channels that came from one input channel are summed.
  */
-import { convolutionGeometry } from "./convolution-geometry.ts";
+import { convolutionGeometry, requireOutputShape } from "./convolution-geometry.ts";
 import { isEmpty, type Kernel, run, type Shape4, viewed, zeros } from "./kernel.ts";
 import { transposedConvolution } from "./transposed-convolution.ts";
 
@@ -11,6 +11,7 @@ export const depthwiseConv2dNativeBackpropInput: Kernel = ({ inputs, attrs, back
   const { dy, filter } = inputs as { dy: (typeof inputs)[string]; filter: (typeof inputs)[string] };
   const inputShape = attrs.inputShape as number[];
   const geometry = convolutionGeometry("DepthwiseConv2dNativeBackpropInput", inputShape, filter.shape, attrs, true);
+  requireOutputShape("DepthwiseConv2dNativeBackpropInput", dy.shape, geometry);
   if (isEmpty(dy, filter)) return zeros(backend, inputShape);
   const [height, width, channels, multiplier] = filter.shape as Shape4;
   const all = channels * multiplier;

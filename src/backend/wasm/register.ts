@@ -2,6 +2,7 @@
  * The kernels that the WebAssembly back end lacks for training, or has only as plain loops, put into its table.
  */
 import { tf } from "../tf.ts";
+import { avgPoolGrad } from "./avg-pool-gradient.ts";
 import { conv2DBackpropFilter } from "./conv2d-filter-gradient.ts";
 import { conv2DBackpropInput } from "./conv2d-input-gradient.ts";
 import { depthwiseConv2dNativeBackpropFilter } from "./depthwise-filter-gradient.ts";
@@ -12,6 +13,7 @@ import { maxPoolGrad } from "./max-pool-gradient.ts";
 import { unsortedSegmentSum } from "./unsorted-segment-sum.ts";
 
 const ADDED: Readonly<Record<string, Kernel>> = {
+  AvgPoolGrad: avgPoolGrad,
   Conv2DBackpropFilter: conv2DBackpropFilter,
   Conv2DBackpropInput: conv2DBackpropInput,
   DepthwiseConv2dNativeBackpropFilter: depthwiseConv2dNativeBackpropFilter,

@@ -1,0 +1,136 @@
+/**
+ * The back ends that TensorFlow.js can run on in Node, and what each needs.
+ *
+ * WebAssembly and plain JavaScript come with the library. The others are packages with native code that a person adds when wanted;
+ * whether one is there is found by resolving its name, beside the library and beside the user's own files, without loading it.
+ */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { tf } from "./tf.ts";
+
+/** The back ends, fastest first: the order in which "auto" tries them, but for "cpu", which it never picks. */
+export const backendNames = ["tfjs-node-gpu", "tfjs-node", "webgpu", "wasm", "cpu"] as const;
+export type BackendName = (typeof backendNames)[number];
+
+/** One back end, as found on this machine. */
+export interface BackendCandidate {
+  readonly name: BackendName;
+  readonly installed: boolean;
+  /** The version of its package, where it is installed. */
+  readonly version?: string;
+  /** What it is and why it can or cannot be used, in words. */
+  readonly reason: string;
+  /** What to type to get it, where it is not installed or not whole. */
+  readonly install?: string;
+}
+
+const resolver = createRequire(import.meta.url);
+
+/** Load a package from beside the library or beside the user's own files. */
+export function requirePackage(name: string): unknown {
+  return resolver(resolvePackage(name) ?? name);
+}
+
+/**
+ * Every back end with whether it is installed, which version, and what to type where it is not. Nothing is loaded, so this is quick
+ * and says "installed" of a package whose native part may still fail.
+ *
+ * @example
+ * for (const backend of listBackends()) if (!backend.installed) console.log(backend.name, backend.install);
+ */
+export function listBackends(): BackendCandidate[] {
+  return backendNames.map(inspect);
+}
+
+/** The state of one back end on this machine; nothing is loaded. */
+export function inspect(name: BackendName): BackendCandidate {
+  switch (name) {
+    case "tfjs-node-gpu":
+      return inspectNative(name, "TensorFlow's own library with CUDA");
+    case "tfjs-node":
+      return inspectNative(name, "TensorFlow's own library on the processor");
+    case "webgpu": {
+      const needed = ["webgpu", "@tensorflow/tfjs-backend-webgpu"];
+      const missing = needed.filter((packageName) => resolvePackage(packageName) === undefined);
+      const what = "WebGPU by Dawn, on a graphics processor of any make";
+      if (missing.length === 0) return { name, installed: true, version: packageVersion(needed[1]!), reason: what };
+      return {
+        name,
+        installed: false,
+        reason: `${what}: ${missing.join(" and ")} not found`,
+        install: `npm install webgpu @tensorflow/tfjs-backend-webgpu@${tf.version_core}`,
+      };
+    }
+    case "wasm":
+      return {
+        name,
+        installed: true,
+        version: packageVersion("@tensorflow/tfjs-backend-wasm"),
+        reason: "WebAssembly with SIMD, one thread; comes with the library",
+      };
+    case "cpu":
+      return {
+        name,
+        installed: true,
+        version: tf.version_core,
+        reason: "plain JavaScript; comes with the library, hundreds of times slower than wasm on convolutions",
+      };
+  }
+}
+
+function inspectNative(name: "tfjs-node" | "tfjs-node-gpu", what: string): BackendCandidate {
+  const packageName = `@tensorflow/${name}`;
+  const version = packageVersion(packageName);
+  if (version === undefined) {
+    const install = `npm install ${packageName}@${tf.version_core}`;
+    return { name, installed: false, reason: `${what}: ${packageName} not found`, install };
+  }
+  if (!hasAddon(packageName)) {
+    return {
+      name,
+      installed: false,
+      version,
+      reason: `${what}: ${packageName} is there, but its native add-on is not: its download at install did not succeed`,
+      install: `npm rebuild ${packageName} --build-addon-from-source`,
+    };
+  }
+  return { name, installed: true, version, reason: what };
+}
+
+function hasAddon(packageName: string): boolean {
+  const folder = join(dirname(resolvePackageFile(packageName)!), "lib");
+  if (!existsSync(folder)) return false;
+  return readdirSync(folder).some((entry) => existsSync(join(folder, entry, "tfjs_binding.node")));
+}
+
+function packageVersion(packageName: string): string | undefined {
+  const file = resolvePackageFile(packageName);
+  if (file === undefined) return undefined;
+  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
+}
+
+/** The address of a package's package.json, which its exports may hide: look for it in the folders that Node would look in. */
+function resolvePackageFile(packageName: string): string | undefined {
+  const folders = [...(resolver.resolve.paths(packageName) ?? []), ...userFolders(packageName)];
+  return folders.map((folder) => join(folder, packageName, "package.json")).find((file) => existsSync(file));
+}
+
+function resolvePackage(packageName: string): string | undefined {
+  for (const from of [resolver, userResolver()]) {
+    try {
+      return from.resolve(packageName);
+    } catch {
+      // Not beside this one.
+    }
+  }
+  return undefined;
+}
+
+function userFolders(packageName: string): string[] {
+  return userResolver().resolve.paths(packageName) ?? [];
+}
+
+function userResolver(): NodeJS.Require {
+  return createRequire(join(process.cwd(), "package.json"));
+}
