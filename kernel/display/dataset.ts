@@ -2,7 +2,7 @@
 
 import { escapeHtml } from "./escape.ts";
 
-const { Array } = globalThis;
+const { Array, ArrayBuffer, Math } = globalThis;
 
 interface DatasetLike {
   readonly name: string;

@@ -5,7 +5,7 @@
 import { randomUUID } from "node:crypto";
 import { type MimeBundle, toMimeBundle } from "./mime.ts";
 
-const { JSON, Promise, Set } = globalThis;
+const { clearTimeout, JSON, performance, Promise, Set, setTimeout } = globalThis;
 const UPDATE_INTERVAL = 100; // milliseconds
 
 /** Sends one iopub message for the running cell. */

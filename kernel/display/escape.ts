@@ -5,8 +5,21 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '"': "&quot;",
   "'": "&#39;",
 };
+const CHARACTERS: Readonly<Record<string, string>> = {
+  "&amp;": "&",
+  "&lt;": "<",
+  "&gt;": ">",
+  "&quot;": '"',
+  "&#39;": "'",
+};
 
 /** Text made safe between tags and inside quoted attributes. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character]!);
+}
+
+/** The text of a piece of HTML: no tags, and entities as the characters that they stand for. */
+export function plainText(markup: string): string {
+  const text = markup.replace(/<[^>]*>/g, "");
+  return text.replace(/&(amp|lt|gt|quot|#39);/g, (entity) => CHARACTERS[entity]!);
 }

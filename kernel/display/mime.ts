@@ -3,11 +3,11 @@
 
 import { inspect } from "node:util";
 import { datasetBundle, isDataset } from "./dataset.ts";
-import { escapeHtml } from "./escape.ts";
+import { escapeHtml, plainText } from "./escape.ts";
 import { isRecordTable, tableBundle } from "./table.ts";
 import { isTensor, tensorBundle } from "./tensor.ts";
 
-const { Array, Buffer, Object, Symbol } = globalThis;
+const { Array, Buffer, Object, String, Symbol, TypeError } = globalThis;
 
 /** MIME type to data: text, or base64 for binary types, or an object for JSON types. */
 export type MimeBundle = Readonly<Record<string, unknown>>;
@@ -107,7 +107,7 @@ export function html(strings: TemplateStringsArray | string, ...values: unknown[
   const markup = join(strings, values, (value) =>
     value instanceof Rendered ? value.toString() : escapeHtml(String(value)),
   );
-  return new Rendered({ "text/html": markup, "text/plain": markup.replace(/<[^>]*>/g, "") });
+  return new Rendered({ "text/html": markup, "text/plain": plainText(markup) });
 }
 
 /** Markdown for the notebook: md`**accuracy** ${0.97}`. */

@@ -3,7 +3,7 @@
 import { inspect } from "node:util";
 import { escapeHtml } from "./escape.ts";
 
-const { Array, Object, Set } = globalThis;
+const { Array, Infinity, Object, Set } = globalThis;
 const MAXIMUM_ROWS = 60;
 const MAXIMUM_COLUMNS = 30;
 

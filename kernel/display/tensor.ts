@@ -2,6 +2,8 @@
 
 import { escapeHtml } from "./escape.ts";
 
+const { Array } = globalThis;
+
 interface TensorLike {
   readonly shape: readonly number[];
   readonly dtype: string;

@@ -26,7 +26,11 @@ export class ReplEvaluator {
     this.#helper = helper;
   }
 
-  /** Settles when the cell's last await has; never, if the cell is terminated after an await. */
+  close(): void {
+    this.#session.disconnect();
+  }
+
+  /** Settles when the cell's last await has; never, if the cell is terminated. */
   evaluate(code: string, url: string): Promise<Completion> {
     return new Promise((resolve) => {
       const parameters = {
@@ -36,9 +40,9 @@ export class ReplEvaluator {
         objectGroup: GROUP,
       };
       this.#session.post("Runtime.evaluate", parameters, (error, returned) => {
-        const details = (returned as Runtime.EvaluateReturnType | undefined)?.exceptionDetails;
-        if (error) resolve({ threw: true, value: error });
-        else resolve(details === undefined ? { threw: false } : this.#thrown(details));
+        if (error) return; // terminated: whoever interrupted the cell settles it
+        const details = (returned as Runtime.EvaluateReturnType).exceptionDetails;
+        resolve(details === undefined ? { threw: false } : this.#thrown(details));
         this.#session.post("Runtime.releaseObjectGroup", { objectGroup: GROUP });
       });
     });

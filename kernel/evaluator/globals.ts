@@ -17,6 +17,7 @@ export interface Helper {
   result(value: unknown): void;
 }
 
+const { Object } = globalThis;
 const require = createRequire(import.meta.url);
 
 export function defineGlobals(helper: Helper, displays: Displays, importer: Importer, signal: () => AbortSignal): void {

@@ -6,6 +6,8 @@ import { createRequire, register } from "node:module";
 import { pathToFileURL } from "node:url";
 import { constants, Script } from "node:vm";
 
+const { Object, process, String } = globalThis;
+
 type Import = (specifier: string, options?: ImportCallOptions) => Promise<unknown>;
 
 const OWN = /^(cellwright|@tensorflow\/tfjs(-[a-z-]+)?)(\/.*)?$/;

@@ -11,7 +11,9 @@ import { defineGlobals, type Helper } from "./globals.ts";
 import { Importer } from "./importer.ts";
 import { Output } from "./output.ts";
 
-const { JSON } = globalThis;
+// A cell may declare a global's name as its own, which hides it from every script and module: what runs after the first
+// cell takes its globals from here. The same line stands in the other files that the evaluator runs.
+const { AbortController, Atomics, DOMException, JSON, Promise, process } = globalThis;
 
 interface RunningCell {
   readonly serial: number;
@@ -79,7 +81,10 @@ output.captureStreams();
 process.on("SIGINT", () => {}); // the supervisor decides what an interrupt does
 process.on("uncaughtException", (error) => output.send(Kind.uncaught, JSON.stringify(reportError(error))));
 process.on("unhandledRejection", (reason) => output.send(Kind.uncaught, JSON.stringify(reportError(reason))));
-process.on("exit", (code) => output.send(Kind.exit, JSON.stringify({ code })));
+process.on("exit", (code) => {
+  output.send(Kind.exit, JSON.stringify({ code }));
+  repl.close(); // or Node waits for its inspector's clients, and says so on stderr
+});
 
 const answered = new Int32Array(new SharedArrayBuffer(4));
 const watcher = new Worker(new URL("./watcher.js", import.meta.url), { workerData: { answered } });

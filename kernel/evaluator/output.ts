@@ -5,7 +5,7 @@
 import { writeSync } from "node:fs";
 import { encodeFrame, encodePublish, Kind } from "../ipc/frames.ts";
 
-const { Atomics, Buffer, Int32Array, SharedArrayBuffer } = globalThis;
+const { Atomics, Buffer, Int32Array, process, SharedArrayBuffer } = globalThis;
 const DESCRIPTOR = 3;
 const pause = new Int32Array(new SharedArrayBuffer(4));
 

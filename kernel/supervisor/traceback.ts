@@ -72,14 +72,16 @@ export function codeFrame(label: string, source: string, { line, column }: Posit
   return frame;
 }
 
+/** Below the first frame of the kernel in a stack there are only more of them. */
 export function withoutKernelFrames(lines: readonly string[]): string[] {
+  let inKernel = false;
   return lines.filter((line) => {
-    if (!/^\s+at /.test(line)) return true;
-    return !(
-      line.includes("node:internal/") ||
-      line.includes("node:inspector") ||
-      line.includes(`${OWN_FOLDER}kernel/`)
-    );
+    if (!/^\s+at /.test(line)) {
+      inKernel = false;
+      return true;
+    }
+    inKernel ||= line.includes("node:inspector") || line.includes(`${OWN_FOLDER}kernel/`);
+    return !inKernel && !line.includes("node:internal/");
   });
 }
 
