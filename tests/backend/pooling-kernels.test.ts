@@ -105,7 +105,7 @@ describe.each(list.map((one) => [`${one.shape} by ${one.filter}, stride ${one.st
           one.pad,
         ),
       );
-      const forward = pooled.dataSync().reduce((sum, value, i) => sum + value * dy[i]!, 0);
+      const forward = (pooled.dataSync() as Float32Array).reduce((sum, value, i) => sum + value * dy[i]!, 0);
       pooled.dispose();
       const backward = gradient("avgPool", one, x, dy).reduce((sum, value, i) => sum + value * x[i]!, 0);
       expect(Math.abs(forward - backward)).toBeLessThan(1e-4 * Math.max(1, Math.abs(forward)));
