@@ -2,7 +2,7 @@
  * The back ends that TensorFlow.js can run on in Node, and what each needs.
  *
  * WebAssembly and plain JavaScript come with the library. The others are packages with native code that a person adds when wanted;
- * whether one is there is found by resolving its name, beside the library and beside the user's own files, without loading it.
+ * whether one is there is found by resolving its name, beside the user's own files and then beside the library, without loading it.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -27,7 +27,7 @@ export interface BackendCandidate {
 
 const resolver = createRequire(import.meta.url);
 
-/** Load a package from beside the library or beside the user's own files. */
+/** Load a package from beside the user's own files or beside the library. */
 export function requirePackage(name: string): unknown {
   return resolver(resolvePackage(name) ?? name);
 }
@@ -112,12 +112,12 @@ function packageVersion(packageName: string): string | undefined {
 
 /** The address of a package's package.json, which its exports may hide: look for it in the folders that Node would look in. */
 function resolvePackageFile(packageName: string): string | undefined {
-  const folders = [...(resolver.resolve.paths(packageName) ?? []), ...userFolders(packageName)];
+  const folders = [userResolver(), resolver].flatMap((from) => from.resolve.paths(packageName) ?? []);
   return folders.map((folder) => join(folder, packageName, "package.json")).find((file) => existsSync(file));
 }
 
 function resolvePackage(packageName: string): string | undefined {
-  for (const from of [resolver, userResolver()]) {
+  for (const from of [userResolver(), resolver]) {
     try {
       return from.resolve(packageName);
     } catch {
@@ -125,10 +125,6 @@ function resolvePackage(packageName: string): string | undefined {
     }
   }
   return undefined;
-}
-
-function userFolders(packageName: string): string[] {
-  return userResolver().resolve.paths(packageName) ?? [];
 }
 
 function userResolver(): NodeJS.Require {

@@ -8,7 +8,8 @@
  */
 import tf from "@tensorflow/tfjs";
 
-// The pure-JavaScript back end greets its first use on the console; a library has no business there.
-(tf.findBackend("cpu") as unknown as { firstUse: boolean }).firstUse = false;
+// The plain JavaScript back end greets its first use on the console, where a library has no business: it shall think it did so.
+const cpu: object = Object.getPrototypeOf(tf.findBackendFactory("cpu")());
+Object.defineProperty(cpu, "firstUse", { get: () => false, set: () => {}, configurable: true });
 
 export { tf };
