@@ -1,0 +1,23 @@
+export type { RunEvent, RunFailure, RunResult, RunStatus } from "./events.ts";
+export { defaultOutput, readNotebook, writeNotebook } from "./file.ts";
+export type { ReportOptions } from "./html/report.ts";
+export { renderReport } from "./html/report.ts";
+export type {
+  Cell,
+  CodeCell,
+  DisplayOutput,
+  ErrorOutput,
+  Metadata,
+  MimeBundle,
+  Notebook,
+  Output,
+  ResultOutput,
+  StreamOutput,
+  TextCell,
+} from "./notebook.ts";
+export { codeCell, createNotebook, markdownCell, parseNotebook } from "./notebook.ts";
+export { createProgressPrinter } from "./progress.ts";
+export type { RunOptions } from "./run.ts";
+export { runNotebook } from "./run.ts";
+export { serializeNotebook } from "./serialize.ts";
+export { lastTextLines } from "./text.ts";
