@@ -2,8 +2,8 @@
 // papermill read our notebooks. Source: "papermill" documentation and its output files. One difference is meant: a cell
 // that did not run stays `pending`, also after a time-out or a dead kernel.
 
-import { createRequire } from "node:module";
 import { escapeHtml } from "../display/escape.ts";
+import { version } from "../version.ts";
 import type { RunFailure } from "./events.ts";
 import type { Cell, Metadata, Notebook } from "./notebook.ts";
 import { markdownCell, tagsOf } from "./notebook.ts";
@@ -53,7 +53,7 @@ export function beginRecord(
     default_parameters: {},
     parameters: {},
     environment_variables: {},
-    version: packageVersion(),
+    version,
     input_path: paths.input,
     output_path: paths.output,
     start_time: timestamp(),
@@ -99,8 +99,4 @@ export function markFailure(notebook: Notebook, failure: RunFailure): void {
 /** Now in UTC, as Python's isoformat writes it. */
 export function timestamp(): string {
   return new Date().toISOString().replace("Z", "000+00:00");
-}
-
-function packageVersion(): string {
-  return (createRequire(import.meta.url)("cellwright/package.json") as { version: string }).version;
 }

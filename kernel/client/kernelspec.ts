@@ -30,7 +30,7 @@ export function ownKernel(): KernelSpec {
   }
   return {
     name: OWN_KERNEL,
-    displayName: "TypeScript (Cellwright)",
+    displayName: "Cellwright (TypeScript)",
     language: "typescript",
     argv: [process.execPath, main, "{connection_file}"],
     env: {},

@@ -63,8 +63,8 @@ ${scripts.map((script) => `<script>${script}</script>`).join("\n")}
 type PageContext = Omit<OutputContext, "cellName">;
 
 function renderCell(cell: Cell, language: string, context: PageContext): string {
-  if (cell.cell_type === "raw") return "";
-  if (cell.cell_type === "markdown") {
+  if (cell.cell_type !== "code") {
+    if (cell.cell_type === "raw") return "";
     return `<section class="text">${renderMarkdown(cell.source, context, cell.attachments)}</section>`;
   }
   const cellName = cell.execution_count === null ? "a cell" : `cell [${cell.execution_count}]`;
