@@ -116,6 +116,7 @@ function layout(series: LearningSeries): object {
     font: { color: colors.ink, size: 12 },
     margin: { l: 56, r: 16, t: 40, b: 48 },
     height: 320,
+    showlegend: true,
     legend: { orientation: "h", x: 0, y: 1.16 },
     xaxis: { ...axis, title: { text: series.unit }, domain: both ? [0, 0.45] : [0, 1] },
     yaxis: { ...axis, title: { text: "loss" }, rangemode: "tozero" },
