@@ -63,6 +63,7 @@ export class Displays {
   /** Handles with an update that is held back. */
   readonly waiting = new Set<DisplayHandle>();
   #drawing: Promise<void> | undefined;
+  #failures: unknown[] = [];
 
   constructor(publish: Publish) {
     this.#publish = publish;
@@ -82,19 +83,22 @@ export class Displays {
       this.#send(bundle as MimeBundle, target);
       return;
     }
-    const drawing = Promise.all([bundle, this.#drawing?.catch(() => {})]).then(([made]) => this.#send(made, target));
-    this.#drawing = drawing;
-    drawing
-      .catch(() => {}) // reported by `settle`
+    const before = this.#drawing;
+    const drawing = Promise.all([bundle, before])
+      .then(([made]) => this.#send(made, target))
+      .catch((error) => void this.#failures.push(error))
       .then(() => {
         if (this.#drawing === drawing) this.#drawing = undefined;
       });
+    this.#drawing = drawing;
   }
 
   /** Everything shown so far is sent, held-back updates included; rejects with the error of a value that failed to draw. */
   async settle(): Promise<void> {
     for (const handle of this.waiting) handle.flush();
     await this.#drawing;
+    const [failure] = this.#failures.splice(0);
+    if (failure !== undefined) throw failure;
   }
 
   #send(data: MimeBundle, { type, id, executionCount }: Target): void {

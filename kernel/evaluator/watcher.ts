@@ -11,9 +11,7 @@ const GRACE = 15; // milliseconds
 const RETRY = 100;
 
 const { answered } = workerData as { answered: Int32Array };
-const session = new Session();
-session.connectToMainThread();
-
+let session: Session | undefined; // only while an interrupt is under way: at its exit Node waits for connected sessions
 let count = 0;
 
 function interrupt(serial: number): void {
@@ -25,7 +23,15 @@ function interrupt(serial: number): void {
 
 /** A `finally` or a synchronous child process may outlast one termination. */
 function terminateUntilAnswered(id: number): void {
-  if (Atomics.load(answered, 0) >= id) return;
+  if (Atomics.load(answered, 0) >= id) {
+    session?.disconnect();
+    session = undefined;
+    return;
+  }
+  if (session === undefined) {
+    session = new Session();
+    session.connectToMainThread();
+  }
   session.post("Runtime.terminateExecution", () => {});
   setTimeout(() => terminateUntilAnswered(id), RETRY);
 }

@@ -16,7 +16,7 @@ export function isComplete(code: string): Completeness {
   } catch (error) {
     if (!(error instanceof CellSyntaxError)) throw error;
     const atEnd = offsetAt(code, error.position) >= code.trimEnd().length;
-    const open = /unterminated|eof|end of (file|input)/i.test(error.message);
+    const open = /unterminated|unexpected eof|got .<eof>|end of (file|input)/i.test(error.message);
     return atEnd || open ? { status: "incomplete", indent: indentAfter(code) } : { status: "invalid" };
   }
 }

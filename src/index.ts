@@ -1,0 +1,10 @@
+// Cellwright, whole: one namespace an area, as `cw` in every cell. `import { mnist } from "cellwright/data"` gives the
+// same functions by themselves.
+
+export * as backend from "./backend/index.ts";
+export * as data from "./data/index.ts";
+export { CellwrightError, type ErrorCode } from "./errors.ts";
+export * as models from "./models/index.ts";
+export * as plot from "./plot/index.ts";
+export { Random, type RandomState } from "./random/index.ts";
+export * as train from "./train/index.ts";
