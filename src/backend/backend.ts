@@ -129,7 +129,8 @@ async function start(name: BackendName, automatic: boolean): Promise<string | un
       break;
     case "webgpu": {
       const gpu = await findGpu();
-      if (gpu === undefined) throw new Error("no graphics processor was found");
+      if (gpu === undefined)
+        throw new Error("no graphics processor was found (on Linux it is looked for through libvulkan1)");
       if (gpu.software && automatic)
         throw new Error(`only a software device was found (${gpu.device}), slower than wasm`);
       reason = `WebGPU on ${gpu.device || "a device without a name"}`;
