@@ -1,5 +1,6 @@
 /**
- * A data set from arrays that the caller already has. This is the edge where anything may come in, so everything is checked here, once.
+ * A data set from arrays that the caller already has. This is the edge where anything may come in, so everything is
+ * checked here, once.
  */
 import { CellwrightError } from "../errors.ts";
 import { Dataset } from "./dataset.ts";
@@ -8,8 +9,9 @@ import { type ImageShape, valuesPerImage } from "./store.ts";
 /** What `fromArrays` makes a data set of. */
 export interface ArraysSource {
   /**
-   * The pixels, row by row, channels last: one array with all images after one another, or one array an image. Bytes are divided by 255; other numbers are kept as they are
-   * and should lie in [0, 1]. A single Uint8Array or Float32Array is not copied: leave it alone afterwards.
+   * The pixels, row by row, channels last: one array with all images after one another, or one array an image. Bytes
+   * are divided by 255; other numbers are kept as they are and should lie in [0, 1]. A single Uint8Array or
+   * Float32Array is not copied: leave it alone afterwards.
    */
   readonly images: Uint8Array | Float32Array | readonly ArrayLike<number>[];
   /** The class of each image, a whole number from 0 on; -1 for an image without a label. */
@@ -18,7 +20,10 @@ export interface ArraysSource {
   readonly imageShape: ImageShape;
   /** The names of the classes. Default: "0", "1"… up to the largest label. */
   readonly classNames?: readonly string[];
-  /** A name for each image, no two alike: the split depends on it. Default: the data set's name and the number of the image, "arrays/0". */
+  /**
+   * A name for each image, no two alike: the split depends on it. Default: the data set's name and the number of the
+   * image, "arrays/0".
+   */
   readonly ids?: readonly string[];
   /** What to call the data set. Default: "arrays". */
   readonly name?: string;
@@ -27,10 +32,12 @@ export interface ArraysSource {
 /**
  * A data set of images in memory.
  *
- * @throws CW_IMAGE_SHAPE for a shape that is none or images of another length, CW_IMAGE_NAN for a value that is NaN or infinite, CW_LABEL_RANGE for a label that is no class,
- * CW_LENGTH_MISMATCH where there is not one label and one id for each image, CW_ID_DUPLICATE
+ * @throws CW_IMAGE_SHAPE for a shape that is none or images of another length, CW_IMAGE_NAN for a value that is NaN or
+ * infinite, CW_LABEL_RANGE for a label that is no class, CW_LENGTH_MISMATCH where there is not one label and one id for
+ * each image, CW_ID_DUPLICATE
  * @example
- * const data = fromArrays({ images: new Uint8Array(2 * 4), labels: [0, 1], imageShape: [2, 2, 1], classNames: ["cat", "dog"] });
+ * const images = new Uint8Array(2 * 4);
+ * const data = fromArrays({ images, labels: [0, 1], imageShape: [2, 2, 1], classNames: ["cat", "dog"] });
  */
 export function fromArrays(source: ArraysSource): Dataset {
   const { imageShape, labels: givenLabels, name = "arrays" } = source;

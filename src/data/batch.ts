@@ -1,8 +1,9 @@
 /**
  * A batch: some images of a data set as tensors, ready for a model.
  *
- * A batch is made when the loop asks for it and belongs to whoever asked: dispose it (or declare it with `using`) before the next one. The pixels go from the
- * store into one fresh float32 array a batch; the array is not reused, because some back ends keep it until the tensor is first read.
+ * A batch is made when the loop asks for it and belongs to whoever asked: dispose it (or declare it with `using`)
+ * before the next one. The pixels go from the store into one fresh float32 array a batch; the array is not reused,
+ * because some back ends keep it until the tensor is first read.
  */
 import type { tf } from "../backend/tf.ts";
 
@@ -29,7 +30,9 @@ export interface BatchOptions {
   readonly dropRemainder?: boolean;
 }
 
-/** The batches of one pass over a data set. It may be iterated any number of times; every pass makes its own tensors. */
+/**
+ * The batches of one pass over a data set. It may be iterated any number of times; every pass makes its own tensors.
+ */
 export interface Batches extends Iterable<Batch> {
   /** The number of batches in a pass. */
   readonly length: number;

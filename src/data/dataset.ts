@@ -1,9 +1,10 @@
 /**
  * A data set: labelled images with names, and views of them.
  *
- * A `Dataset` is a list of row numbers into one shared store of pixels, and a list of functions to apply to each image when it is read. `shuffle`, `take`,
- * `select`, `split` make another list of rows; `map` adds a function; none of them copies or computes a pixel. Images become float32 when a batch asks
- * for them. The design is that of lazy input pipelines (tf.data, torch's map-style datasets), with random access kept.
+ * A `Dataset` is a list of row numbers into one shared store of pixels, and a list of functions to apply to each image
+ * when it is read. `shuffle`, `take`, `select`, `split` make another list of rows; `map` adds a function; none of them
+ * copies or computes a pixel. Images become float32 when a batch asks for them. The design is that of lazy input
+ * pipelines (tf.data, torch's map-style datasets), with random access kept.
  */
 import { tf } from "../backend/tf.ts";
 import { CellwrightError } from "../errors.ts";
@@ -32,8 +33,9 @@ export interface MapOptions {
   /** The shape of the images that the function returns. Default: that of the images it is given. */
   readonly imageShape?: ImageShape;
   /**
-   * Where randomness comes from: every image has a stream of its own, named by its id and the number of maps before this one, so what it draws does not depend on the
-   * order of reading. It draws the same in every pass; for other draws in every epoch map anew with `random.split(epoch)`. Default: none.
+   * Where randomness comes from: every image has a stream of its own, named by its id and the number of maps before
+   * this one, so what it draws does not depend on the order of reading. It draws the same in every pass; for other
+   * draws in every epoch map anew with `random.split(epoch)`. Default: none.
    */
   readonly random?: Random;
 }
@@ -124,7 +126,8 @@ export class Dataset {
   }
 
   /**
-   * The image at `index`, after all maps: float32, height · width · channels values, row by row, channels last, in [0, 1] unless a map left that range.
+   * The image at `index`, after all maps: float32, height · width · channels values, row by row, channels last,
+   * in [0, 1] unless a map left that range.
    *
    * @throws CW_INDEX_RANGE
    */
@@ -134,7 +137,8 @@ export class Dataset {
   }
 
   /**
-   * Several images at once, one after the other in one array: the whole view without an argument, else those at `indices`.
+   * Several images at once, one after the other in one array: the whole view without an argument, else those at
+   * `indices`.
    *
    * @throws CW_INDEX_RANGE
    * @example
@@ -208,11 +212,12 @@ export class Dataset {
   }
 
   /**
-   * Four parts that never share an image, each in the order of this view: by md5(id) mod 10, folds 0-6 train, 7 validates, 8 calibrates, 9 tests. The rule looks at the name alone,
-   * so an image is in the same part in every run, on every machine, and whatever else is in the data.
+   * Four parts that never share an image, each in the order of this view: by md5(id) mod 10, folds 0-6 train, 7
+   * validates, 8 calibrates, 9 tests. The rule looks at the name alone, so an image is in the same part in every run,
+   * on every machine, and whatever else is in the data.
    *
-   * It is the same for every data set: parts that the authors published (MNIST's 60,000 and 10,000) are pooled first. Who wants those parts asks the loader for them:
-   * `mnist({ part: "test" })`.
+   * It is the same for every data set: parts that the authors published (MNIST's 60,000 and 10,000) are pooled first.
+   * Who wants those parts asks the loader for them: `mnist({ part: "test" })`.
    *
    * @example
    * const { train, validation, calibration, test } = (await mnist()).split();
@@ -229,7 +234,8 @@ export class Dataset {
   }
 
   /**
-   * The images in batches of `batchSize`, in order, as tensors. Each batch belongs to the loop that asked for it and must be disposed.
+   * The images in batches of `batchSize`, in order, as tensors. Each batch belongs to the loop that asked for it and
+   * must be disposed.
    *
    * @throws CW_BATCH_SIZE unless `batchSize` is a whole number from 1 on
    * @example

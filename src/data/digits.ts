@@ -1,8 +1,9 @@
 /**
  * The digits: scikit-learn's little data set, inside the package, so that an example or a test needs nothing else.
  *
- * 1,797 handwritten digits of 8 x 8; each value counts the black pixels, 0 to 16, in a block of 4 x 4 of the scanned bitmap.
- * E. Alpaydin and C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine Learning Repository, 1998, doi:10.24432/C50P49, CC BY 4.0.
+ * 1,797 handwritten digits of 8 x 8; each value counts the black pixels, 0 to 16, in a block of 4 x 4 of the scanned
+ * bitmap. E. Alpaydin and C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine Learning Repository,
+ * 1998, doi:10.24432/C50P49, CC BY 4.0.
  */
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -14,7 +15,8 @@ const values = side * side;
 const darkest = 16;
 
 /**
- * The 1,797 digits of scikit-learn's `load_digits`, in its order: [8, 8, 1], values k/16 in [0, 1], ten classes "0" to "9". Ids are "digits/0000" to "digits/1796".
+ * The 1,797 digits of scikit-learn's `load_digits`, in its order: [8, 8, 1], values k/16 in [0, 1], ten classes "0" to
+ * "9". Ids are "digits/0000" to "digits/1796".
  *
  * @example
  * const { train, test } = (await digits()).split();

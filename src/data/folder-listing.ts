@@ -1,7 +1,8 @@
 /**
  * Which files of a folder are pictures, and of which class.
  *
- * Links are the one way out of a folder: a link to a file is taken where its target lies inside, a link to a folder never (it could lead in circles).
+ * Links are the one way out of a folder: a link to a file is taken where its target lies inside, a link to a folder
+ * never (it could lead in circles).
  */
 import { readdir, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
@@ -11,7 +12,10 @@ import type { FileProblem } from "./store.ts";
 /** A picture to read. */
 export interface ListedFile {
   readonly path: string;
-  /** The path below the folder, with "/" between its parts, in Unicode's composed form (some file systems decompose names). */
+  /**
+   * The path below the folder, with "/" between its parts, in Unicode's composed form (some file systems decompose
+   * names).
+   */
   readonly id: string;
   readonly label: number;
 }

@@ -1,9 +1,10 @@
 /**
  * IDX, the file format that MNIST came in (Yann LeCun's page of the database, "FILE FORMATS FOR THE MNIST DATABASE").
  *
- * Two zero bytes, a byte for the type of the values, a byte for the number of dimensions, each dimension as a big-endian uint32, then the values, last dimension fastest.
- * The reader is strict: a size is checked against the bytes at hand before anything of that size is allocated, and a file that is too short or too long by one byte is
- * refused, since a shifted image file trains without complaint.
+ * Two zero bytes, a byte for the type of the values, a byte for the number of dimensions, each dimension as a
+ * big-endian uint32, then the values, last dimension fastest. The reader is strict: a size is checked against the bytes
+ * at hand before anything of that size is allocated, and a file that is too short or too long by one byte is refused,
+ * since a shifted image file trains without complaint.
  */
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
@@ -33,7 +34,8 @@ const defaultMaxValues = 2 ** 30;
 /**
  * Reads an array of unsigned bytes from IDX data.
  *
- * @throws CW_IDX_FORMAT where the bytes are not IDX of unsigned bytes, have another number of dimensions, are too few or too many
+ * @throws CW_IDX_FORMAT where the bytes are not IDX of unsigned bytes, have another number of dimensions, are too few
+ * or too many
  * @example
  * const { shape, values } = parseIdx(await readFile("train-labels-idx1-ubyte"), { dimensions: 1 });
  */

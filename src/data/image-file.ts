@@ -1,8 +1,10 @@
 /**
  * One image file to pixels.
  *
- * A folder of pictures from anywhere holds files that are cut short, empty, named .png and something else, or made to unpack into gigabytes. So: the first bytes must be those of PNG or JPEG (no other
- * decoder is ever reached), the header's pixel count is checked before pixels are decoded, and a picture that decodes only in part counts as unreadable.
+ * A folder of pictures from anywhere holds files that are cut short, empty, named .png and something else, or made to
+ * unpack into gigabytes. So: the first bytes must be those of PNG or JPEG (no other decoder is ever reached), the
+ * header's pixel count is checked before pixels are decoded, and a picture that decodes only in part counts as
+ * unreadable.
  */
 import { open } from "node:fs/promises";
 import type { FitEnum } from "sharp";
@@ -34,7 +36,8 @@ export class UnreadableImage extends Error {
 }
 
 /**
- * Reads a PNG or JPEG file. Orientation written by a camera is applied, transparency is dropped (the colour under it stays), 16 bits become 8.
+ * Reads a PNG or JPEG file. Orientation written by a camera is applied, transparency is dropped (the colour under it
+ * stays), 16 bits become 8.
  *
  * @throws UnreadableImage
  */

@@ -1,8 +1,10 @@
 /**
- * A folder of pictures as a data set: one sub-folder a class, the usual layout (torchvision's ImageFolder, Keras' image_dataset_from_directory).
+ * A folder of pictures as a data set: one sub-folder a class, the usual layout (torchvision's ImageFolder, Keras'
+ * image_dataset_from_directory).
  *
- * Every file that can be read is; every file that cannot is named with its reason in `problems`, so that one bad picture in ten thousand neither ends the work nor goes unseen.
- * Names are sorted by code unit, the same on every machine, and the ids are paths below the folder: moving the folder changes no split.
+ * Every file that can be read is; every file that cannot is named with its reason in `problems`, so that one bad
+ * picture in ten thousand neither ends the work nor goes unseen. Names are sorted by code unit, the same on every
+ * machine, and the ids are paths below the folder: moving the folder changes no split.
  */
 import { realpath } from "node:fs/promises";
 import { availableParallelism } from "node:os";
@@ -15,13 +17,22 @@ import type { FileProblem } from "./store.ts";
 
 /** Options of `imageFolder`. */
 export interface ImageFolderOptions {
-  /** Resize every picture to this: a side for squares, or [height, width], pixels. Default: none, and then all must have one size. */
+  /**
+   * Resize every picture to this: a side for squares, or [height, width], pixels. Default: none, and then all must have
+   * one size.
+   */
   readonly size?: number | readonly [height: number, width: number];
   /** 3 for red, green, blue; 1 for grey. Default: 3. */
   readonly channels?: 1 | 3;
-  /** What to do when `size` has another shape than the picture: "fill" stretches, "cover" cuts the overhang off, "contain" pads with black. Default: "fill". */
+  /**
+   * What to do when `size` has another shape than the picture: "fill" stretches, "cover" cuts the overhang off,
+   * "contain" pads with black. Default: "fill".
+   */
   readonly fit?: "fill" | "cover" | "contain";
-  /** The largest number of pixels that one file may decode to: a guard against files made to fill the memory. Default: 2^26, 8192 x 8192. */
+  /**
+   * The largest number of pixels that one file may decode to: a guard against files made to fill the memory. Default:
+   * 2^26, 8192 x 8192.
+   */
   readonly maxPixels?: number;
   /** The largest size of one file, bytes. Default: 2^28. */
   readonly maxFileBytes?: number;
@@ -32,13 +43,16 @@ export interface ImageFolderOptions {
 }
 
 /**
- * Loads the PNG and JPEG pictures of a folder: each sub-folder is a class (with everything below it), sorted by name; a picture directly in the folder has no label (-1).
+ * Loads the PNG and JPEG pictures of a folder: each sub-folder is a class (with everything below it), sorted by name; a
+ * picture directly in the folder has no label (-1).
  *
- * Files with other endings are passed over. Unreadable pictures, pictures of formats not read, and links that lead out of the folder are listed in `problems` of the data set, the rest is loaded.
- * Pictures are kept as bytes: height · width · channels each.
+ * Files with other endings are passed over. Unreadable pictures, pictures of formats not read, and links that lead out
+ * of the folder are listed in `problems` of the data set, the rest is loaded. Pictures are kept as bytes: height ·
+ * width · channels each.
  *
- * @throws CW_FOLDER_MISSING where `path` is no folder, CW_FOLDER_EMPTY where it holds no picture, CW_IMAGES_UNREADABLE where none can be read (it names each), CW_IMAGE_SIZE where sizes differ and `size` is not given,
- * CW_FOLDER_LARGE beyond a limit, CW_OPTION for an option out of range
+ * @throws CW_FOLDER_MISSING where `path` is no folder, CW_FOLDER_EMPTY where it holds no picture, CW_IMAGES_UNREADABLE
+ * where none can be read (it names each), CW_IMAGE_SIZE where sizes differ and `size` is not given, CW_FOLDER_LARGE
+ * beyond a limit, CW_OPTION for an option out of range
  * @example
  * const pets = await imageFolder("pets", { size: 64 });
  * for (const { file, reason } of pets.problems) console.warn(file, reason);
@@ -122,16 +136,19 @@ async function decodeAll(
     pixels.set(image.pixels, index * image.pixels.length);
     read[index] = 1;
   };
+  let next = 0;
   const attempt = async (index: number) => {
     try {
       store(index, await decodeImage(files[index]!.path, options));
     } catch (error) {
-      if (!(error instanceof UnreadableImage)) throw error;
+      if (!(error instanceof UnreadableImage)) {
+        next = files.length; // the other workers stop after the file in hand
+        throw error;
+      }
       problems.push({ file: files[index]!.id, reason: error.message });
     }
   };
 
-  let next = 0;
   while (!first && next < files.length) await attempt(next++);
   const worker = async () => {
     while (next < files.length) await attempt(next++);

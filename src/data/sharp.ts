@@ -1,5 +1,6 @@
 /**
- * The one place where images are decoded and encoded: libvips, through sharp, loaded when it is first needed since it is a native library that most runs never touch.
+ * The one place where images are decoded and encoded: libvips, through sharp, loaded when it is first needed since it
+ * is a native library that most runs never touch.
  */
 import { CellwrightError } from "../errors.ts";
 

@@ -1,9 +1,10 @@
 /**
  * Where the pixels live.
  *
- * One contiguous array holds every image of a data set, row after row, as it came from the file: one byte a value where the
- * source had bytes (MNIST's 70,000 images take 55 MB; as float32 they would take 220), float32 where it had floats. Every view of the data,
- * however it was shuffled, split or taken, is a list of row numbers into the one store, so nothing is copied per epoch.
+ * One contiguous array holds every image of a data set, row after row, as it came from the file: one byte a value where
+ * the source had bytes (MNIST's 70,000 images take 55 MB; as float32 they would take 220), float32 where it had floats.
+ * Every view of the data, however it was shuffled, split or taken, is a list of row numbers into the one store, so
+ * nothing is copied per epoch.
  */
 
 /** The size of an image: height, width, channels. Pixels are stored in that order, channels last. */
@@ -15,7 +16,10 @@ export interface FileProblem {
   readonly reason: string;
 }
 
-/** Everything that a data set was loaded from. Internal: built by loaders that have validated it, shared by views, never changed. */
+/**
+ * Everything that a data set was loaded from. Internal: built by loaders that have validated it, shared by views, never
+ * changed.
+ */
 export interface ImageStore {
   readonly name: string;
   /** count · height · width · channels values. */
@@ -39,7 +43,8 @@ export function valuesPerImage(shape: ImageShape): number {
 /**
  * Copies the images of `rows` into `target`, one after the other, as float32 in [0, 1].
  *
- * A byte becomes a float through a table of 256 entries: the division is done once per possible value, rounded to float32 once.
+ * A byte becomes a float through a table of 256 entries: the division is done once per possible value, rounded to
+ * float32 once.
  */
 export function copyImages(store: ImageStore, rows: ArrayLike<number>, target: Float32Array): void {
   const size = valuesPerImage(store.imageShape);

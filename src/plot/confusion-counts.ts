@@ -1,5 +1,6 @@
 /**
- * Which classes are taken for which: the confusion matrix as numbers (Pearson's contingency table of label and prediction).
+ * Which classes are taken for which: the confusion matrix as numbers (Pearson's contingency table of label and
+ * prediction).
  */
 import { CellwrightError } from "../errors.ts";
 
@@ -25,7 +26,8 @@ const maxClasses = 4096;
  * Counts labels against predictions. Images without a label (-1) are left out.
  *
  * @param classes the number of classes. Default: one more than the largest index that occurs
- * @throws CW_LENGTH_MISMATCH where there is not one prediction for each label, CW_LABEL_RANGE for a label or prediction that is no class
+ * @throws CW_LENGTH_MISMATCH where there is not one prediction for each label, CW_LABEL_RANGE for a label or prediction
+ * that is no class
  * @example
  * confusionCounts([0, 0, 1], [0, 1, 1]).counts; // [[1, 1], [0, 1]]
  */

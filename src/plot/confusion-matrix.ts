@@ -1,8 +1,9 @@
 /**
  * The confusion matrix as a picture: rows are the true classes, columns what the model said.
  *
- * The shade of a cell is its share of the row, so that a rare class is judged like a common one; right answers are blue and wrong ones orange. Errors are shaded
- * against the largest of them (or 5 %, if none is larger): a good model makes errors of one percent, which would be white otherwise.
+ * The shade of a cell is its share of the row, so that a rare class is judged like a common one; right answers are blue
+ * and wrong ones orange. Errors are shaded against the largest of them (or 5 %, if none is larger): a good model makes
+ * errors of one percent, which would be white otherwise.
  */
 import { format } from "d3-format";
 import { scaleLinear } from "d3-scale";

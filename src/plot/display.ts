@@ -1,5 +1,6 @@
 /**
- * How a figure shows itself in a notebook: the method `Symbol.for("Jupyter.display")` returns a MIME bundle. This is the convention of Deno's kernel; nothing here knows of Jupyter beyond the symbol.
+ * How a figure shows itself in a notebook: the method `Symbol.for("Jupyter.display")` returns a MIME bundle. This is
+ * the convention of Deno's kernel; nothing here knows of Jupyter beyond the symbol.
  */
 
 /** MIME type to data: text, base64 for binary types, an object for JSON types. */

@@ -1,8 +1,9 @@
 /**
  * A chart: a plotly.js figure (data, layout, config) with its own drawing as SVG, its PNG and its text.
  *
- * A front end with plotly shows the interactive figure, another the SVG, one that trusts nothing the PNG, a terminal the text. All four come from the same numbers; the SVG is drawn here,
- * in milliseconds and without a browser, so that a chart can be redrawn while a training runs.
+ * A front end with plotly shows the interactive figure, another the SVG, one that trusts nothing the PNG, a terminal
+ * the text. All four come from the same numbers; the SVG is drawn here, in milliseconds and without a browser, so that
+ * a chart can be redrawn while a training runs.
  */
 import { type Displayable, displaySymbol, type MimeBundle } from "./display.ts";
 import { rasterize } from "./raster.ts";

@@ -1,8 +1,9 @@
 /**
  * Some images side by side, with captions: the first thing to do with data, and the last with mistakes.
  *
- * In a notebook it is a table of HTML, whose pictures carry their pixels with them as PNG, each pixel enlarged to a square before it is encoded and every size an attribute: so it looks the same where scripts and styles are
- * taken out, in a notebook that is not trusted.
+ * In a notebook it is a table of HTML, whose pictures carry their pixels with them as PNG, each pixel enlarged to a
+ * square before it is encoded and every size an attribute: so it looks the same where scripts and styles are taken out,
+ * in a notebook that is not trusted.
  */
 import type { Dataset } from "../data/dataset.ts";
 import type { ImageShape } from "../data/store.ts";
@@ -24,9 +25,15 @@ export interface ImageGridOptions {
   readonly indices?: ArrayLike<number>;
   /** Images in a row, from 1 on. Default: 8. */
   readonly columns?: number;
-  /** A text under each image: a list as long as the images shown, or a function of an image's place. Default: the class names of a data set, nothing for an array. */
+  /**
+   * A text under each image: a list as long as the images shown, or a function of an image's place. Default: the class
+   * names of a data set, nothing for an array.
+   */
   readonly captions?: readonly string[] | ((index: number) => string);
-  /** How many screen pixels a pixel of an image is wide and high, a whole number from 1 to 32. Default: what makes images about 72 wide; images of more than 144 are reduced to between 72 and 144. */
+  /**
+   * How many screen pixels a pixel of an image is wide and high, a whole number from 1 to 32. Default: what makes
+   * images about 72 wide; images of more than 144 are reduced to between 72 and 144.
+   */
   readonly scale?: number;
 }
 
@@ -158,8 +165,11 @@ const defaultWidth = 72;
 /**
  * A grid of images.
  *
- * @param source a data set, or an array of images: grey or colour, values from 0 (black) to 1; what lies outside is cut off, NaN is black
- * @throws CW_IMAGE_CHANNELS unless images have 1 or 3 channels, CW_IMAGE_SHAPE where an array does not hold whole images, CW_INDEX_RANGE, CW_LENGTH_MISMATCH where captions are not as many as images, CW_GRID_LARGE beyond 1,000 images, CW_OPTION
+ * @param source a data set, or an array of images: grey or colour, values from 0 (black) to 1; what lies outside is cut
+ * off, NaN is black
+ * @throws CW_IMAGE_CHANNELS unless images have 1 or 3 channels, CW_IMAGE_SHAPE where an array does not hold whole
+ * images, CW_INDEX_RANGE, CW_LENGTH_MISMATCH where captions are not as many as images, CW_GRID_LARGE beyond 1,000
+ * images, CW_OPTION
  * @example
  * imageGrid(data.test, { indices: worst, captions: (i) => `${names[data.test.labels[i]]}, not ${names[predicted[i]]}` });
  */

@@ -1,7 +1,8 @@
 /**
  * Learning curves: loss and accuracy over epochs, training beside validation.
  *
- * The gap between the two is what one looks for: both falling, go on; training falling and validation rising, it learns by heart.
+ * The gap between the two is what one looks for: both falling, go on; training falling and validation rising, it learns
+ * by heart.
  */
 import { CellwrightError } from "../errors.ts";
 import { Figure } from "./figure.ts";
@@ -19,7 +20,10 @@ import { card, colors } from "./svg.ts";
 export interface LearningCurveOptions {
   /** One of many frames: the display leaves out plotly and PNG and is made at once. Default: false. */
   readonly live?: boolean;
-  /** The number of epochs of the whole run, for a time axis that stays. Default: what the events say, else what is there. */
+  /**
+   * The number of epochs of the whole run, for a time axis that stays. Default: what the events say, else what is
+   * there.
+   */
   readonly epochs?: number;
   /** Width of the drawing, units of CSS pixels, from 240 on. Default: 720. */
   readonly width?: number;
@@ -35,8 +39,9 @@ const gap = 22;
 /**
  * The loss, and where it is known the accuracy, of a training over its epochs.
  *
- * @param history the events that `train` yields, collected in an array (all of them, or only the steps or the epochs), or rows `{ epoch, loss, accuracy?, validationLoss?, validationAccuracy? }`. Losses in nats, accuracies from 0 to 1.
- * A value that is not finite leaves a hole in its line. An empty history gives empty axes.
+ * @param history the events that `train` yields, collected in an array (all of them, or only the steps or the epochs),
+ * or rows `{ epoch, loss, accuracy?, validationLoss?, validationAccuracy? }`. Losses in nats, accuracies from 0 to 1. A
+ * value that is not finite leaves a hole in its line. An empty history gives empty axes.
  * @throws CW_HISTORY for a row without loss and accuracy, CW_OPTION for a size out of range
  * @example
  * const events = [];

@@ -1,8 +1,10 @@
 /**
  * What a training said, as curves.
  *
- * The events of `train`, the rows of its history, and rows made by hand all become the same: points over time measured in epochs, one list for steps and one for epochs. A run has thousands of steps and a panel
- * a few hundred pixels, so steps are drawn as the mean of equal spans of time inside the band from least to greatest: the shape of the noise stays, the size of the drawing does not grow.
+ * The events of `train`, the rows of its history, and rows made by hand all become the same: points over time measured
+ * in epochs, one list for steps and one for epochs. A run has thousands of steps and a panel a few hundred pixels, so
+ * steps are drawn as the mean of equal spans of time inside the band from least to greatest: the shape of the noise
+ * stays, the size of the drawing does not grow.
  */
 import { CellwrightError } from "../errors.ts";
 
@@ -19,7 +21,10 @@ export interface LearningRow {
   readonly validation?: { readonly loss: number; readonly accuracy: number } | undefined;
 }
 
-/** An event of `train`: "step" and "epoch" are drawn, "end" brings its history where no epoch was seen, all others are passed over. */
+/**
+ * An event of `train`: "step" and "epoch" are drawn, "end" brings its history where no epoch was seen, all others are
+ * passed over.
+ */
 export interface LearningEvent extends LearningRow {
   readonly type: string;
   readonly epochs?: number;
@@ -107,7 +112,10 @@ export function learningSeries(history: readonly (LearningEvent | LearningRow)[]
   return { loss: curves("loss"), accuracy: curves("accuracy"), unit, end, fromSteps: steps.length > 0, epochs };
 }
 
-/** Means over spans of equal numbers of samples, each with its least and greatest value. A span with a value that is not finite has the mean NaN, which breaks the line there. */
+/**
+ * Means over spans of equal numbers of samples, each with its least and greatest value. A span with a value that is not
+ * finite has the mean NaN, which breaks the line there.
+ */
 function thin(samples: readonly Sample[], quantity: "loss" | "accuracy", maxPoints: number): CurvePoint[] {
   const present = samples.filter((sample) => isNumber(sample[quantity]));
   const span = Math.ceil(present.length / maxPoints);

@@ -1,7 +1,8 @@
 /**
  * One pair of axes with curves: the panel that learning curves are made of.
  *
- * The plotting area is an `<svg>` inside the drawing, which cuts off what leaves the axes without an id (two charts in one page would share it).
+ * The plotting area is an `<svg>` inside the drawing, which cuts off what leaves the axes without an id (two charts in
+ * one page would share it).
  */
 import { extent, max, quantile } from "d3-array";
 import { format } from "d3-format";
@@ -127,7 +128,10 @@ function curve(name: CurveName, { curves, title }: PanelOptions, { x, y }: Place
   );
 }
 
-/** A ring on every epoch, and on a point that is alone; rings lie outside the clipped area, so that one on the axis stays whole. */
+/**
+ * A ring on every epoch, and on a point that is alone; rings lie outside the clipped area, so that one on the axis
+ * stays whole.
+ */
 function markers(name: CurveName, options: PanelOptions, { x, y }: Placement, lowest: number, highest: number): string {
   const points = options.curves[name];
   if (name === "training" && options.fromSteps && points.length > 1) return "";
@@ -187,8 +191,9 @@ function timeDomain({ curves, end, fromSteps }: PanelOptions): [number, number] 
 }
 
 /**
- * The values shown. A loss starts at 0 and its axis ends where nearly all of the training mean lies, so that one exploding step does not flatten the rest; an accuracy ends at 1 and starts below
- * all but the worst tenth, so that the last percent can be seen.
+ * The values shown. A loss starts at 0 and its axis ends where nearly all of the training mean lies, so that one
+ * exploding step does not flatten the rest; an accuracy ends at 1 and starts below all but the worst tenth, so that the
+ * last percent can be seen.
  */
 function valueDomain(curves: Curves, percent: boolean): [number, number] {
   const training = curves.training.map((point) => point.y).filter(Number.isFinite);

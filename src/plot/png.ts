@@ -1,7 +1,9 @@
 /**
- * Pixels to PNG at once, on Node's own zlib: for the small pictures that a page of HTML carries inside itself, where a promise for each would be in the way.
+ * Pixels to PNG at once, on Node's own zlib: for the small pictures that a page of HTML carries inside itself, where a
+ * promise for each would be in the way.
  *
- * The format is W3C's Portable Network Graphics: a signature and three chunks, each a length, a name, data and its CRC-32. Rows are unfiltered; the pictures are small and mostly flat.
+ * The format is W3C's Portable Network Graphics: a signature and three chunks, each a length, a name, data and its
+ * CRC-32. Rows are unfiltered; the pictures are small and mostly flat.
  */
 import { crc32, deflateSync } from "node:zlib";
 

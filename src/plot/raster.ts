@@ -1,5 +1,6 @@
 /**
- * SVG to PNG, through librsvg inside sharp. Text is drawn with the fonts that the machine has: where it has none, letters come out as empty boxes or not at all, which `fontsWork` finds out.
+ * SVG to PNG, through librsvg inside sharp. Text is drawn with the fonts that the machine has: where it has none,
+ * letters come out as empty boxes or not at all, which `fontsWork` finds out.
  */
 import { loadSharp } from "../data/sharp.ts";
 import { CellwrightError } from "../errors.ts";
@@ -23,8 +24,8 @@ export async function rasterize(svg: string, scale: number, palette = true): Pro
 }
 
 /**
- * Whether PNG figures will have readable text on this machine: two letters of different shape must come out different. For a `doctor` to ask; where it says false, install a font
- * (on Debian: `apt-get install fonts-dejavu-core`).
+ * Whether PNG figures will have readable text on this machine: two letters of different shape must come out different.
+ * For a `doctor` to ask; where it says false, install a font (on Debian: `apt-get install fonts-dejavu-core`).
  */
 export async function fontsWork(): Promise<boolean> {
   const sharp = await loadSharp();

@@ -1,8 +1,8 @@
 /**
  * SVG as text: elements, escaping, and the look that all charts share.
  *
- * Every chart is a light card, so that it reads on a dark page too. The colours of series are Okabe and Ito's ("Color Universal Design", 2008), told apart with any kind of colour vision;
- * no meaning hangs on colour alone.
+ * Every chart is a light card, so that it reads on a dark page too. The colours of series are Okabe and Ito's ("Color
+ * Universal Design", 2008), told apart with any kind of colour vision; no meaning hangs on colour alone.
  */
 
 /** Attributes of an element; undefined leaves one out. */
@@ -75,7 +75,10 @@ export function fitText(text: string, width: number, fontSize = 11): string {
   return `${characters.join("")}…`;
 }
 
-/** The document: a card of `width` x `height` units that shrinks with the page. `description` is what a screen reader says. */
+/**
+ * The document: a card of `width` x `height` units that shrinks with the page. `description` is what a screen reader
+ * says.
+ */
 export function card(width: number, height: number, description: string, content: string): string {
   return element(
     "svg",
