@@ -1,7 +1,7 @@
 /**
  * A small convolutional network, after LeCun et al. 1998 with today's parts: 3 x 3 convolutions, relu, max pooling.
  *
- * With its defaults it reaches 98 % on MNIST's test images from 10,000 training images in three epochs.
+ * With its defaults it reaches 97.8 % on MNIST from 10,000 images in three epochs (mean of two seeds; batches of 64, the options of `train` left alone).
  */
 import { tf } from "../backend/tf.ts";
 import { CellwrightError } from "../errors.ts";
@@ -17,7 +17,7 @@ export interface SmallCnnOptions {
   readonly classes: number;
   /** The number of filters of each stage, first to last. A stage is a 3 x 3 convolution, relu, and a 2 x 2 max pooling that halves height and width. Default: [16, 32]. */
   readonly filters?: readonly number[];
-  /** The width of the hidden layer behind the last stage; 0 for none. Default: 64. */
+  /** The width of the hidden layer behind the last stage; 0 for none. Default: 128. */
   readonly dense?: number;
   /** The probability that a value in front of the last layer is zeroed in training. Default: 0, no dropout layer. */
   readonly dropout?: number;
@@ -34,10 +34,10 @@ export interface SmallCnnOptions {
  *
  * @throws CW_MODEL_OPTION for a wrong size, CW_IMAGE_TOO_SMALL where the images cannot be halved once for each stage, CW_SEED for a wrong seed
  * @example
- * const model = smallCnn({ inputShape: [28, 28, 1], classes: 10, seed: 7 }); // 105,866 parameters
+ * const model = smallCnn({ inputShape: [28, 28, 1], classes: 10, seed: 7 }); // 206,922 parameters
  */
 export function smallCnn(options: SmallCnnOptions): tf.LayersModel {
-  const { inputShape, classes, filters = [16, 32], dense = 64, dropout = 0, batchNorm = false, seed = 0 } = options;
+  const { inputShape, classes, filters = [16, 32], dense = 128, dropout = 0, batchNorm = false, seed = 0 } = options;
   checkShape(inputShape, 3);
   checkWhole("classes", classes, 2);
   checkSizes("filters", filters);

@@ -36,6 +36,7 @@ export interface StartEvent {
   /** Training images. */
   readonly images: number;
   readonly batchSize: number;
+  /** At the first update, before any schedule. */
   readonly learningRate: number;
   /** The optimizer's name. */
   readonly optimizer: string;
@@ -62,6 +63,8 @@ export interface StepEvent {
   readonly loss: number;
   /** The share of this batch answered rightly, before the update. */
   readonly accuracy: number;
+  /** Of this update. */
+  readonly learningRate: number;
   /** Over the last two seconds or so. */
   readonly imagesPerSecond: number;
   /** Seconds until the run ends at this pace, the validations to come included. */

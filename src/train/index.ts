@@ -4,4 +4,5 @@ export type { LossFunction } from "./loss.ts";
 export type { OptimizerName } from "./optimizers.ts";
 export type { CheckpointOptions, TrainOptions } from "./options.ts";
 export { loadModel, type SavedModel, saveModel } from "./persistence.ts";
+export type { LearningRateSchedule } from "./schedules.ts";
 export { train } from "./train.ts";

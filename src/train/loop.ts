@@ -14,10 +14,11 @@ import { type RunState, readCheckpoint, writeCheckpoint } from "./checkpoint.ts"
 import { score } from "./evaluate.ts";
 import type { EndEvent, EpochEvent, EpochRecord, Score, StepEvent, TrainEvent } from "./events.ts";
 import { type Fingerprint, fingerprint } from "./fingerprint.ts";
-import { readOptimizer, restoreOptimizer } from "./optimizers.ts";
+import { readOptimizer, restoreOptimizer, setLearningRate } from "./optimizers.ts";
 import type { TrainPlan } from "./options.ts";
 import { Pace } from "./progress.ts";
 import { randomLayers } from "./randomness.ts";
+import { schedules } from "./schedules.ts";
 import { eagerStep, type TrainingStep } from "./step.ts";
 import { readWeights, type StoredTensor, writeWeights } from "./weights.ts";
 
@@ -137,6 +138,7 @@ class Run {
         // A resumed run reads the batches before its place too: data may be drawn while they are read.
         if (passed++ < state.step) continue;
         if (this.#isAborted()) return;
+        if (this.#ownsOptimizer) setLearningRate(this.#optimizer, this.#learningRate());
         const result = await this.#step(batch, this.#random.split("step").split(this.#stepsDone));
         event = this.#closeStep(result.loss, result.correct, batch.size);
       } finally {
@@ -150,13 +152,13 @@ class Run {
   }
 
   #closeStep(loss: number, correct: number, images: number): StepEvent {
-    const { epochs, optimizer, batchSize, dataset, validation } = this.#plan;
+    const { epochs, batchSize, dataset, validation } = this.#plan;
     const state = this.#state;
+    const learningRate = this.#learningRate();
     if (!Number.isFinite(loss)) {
-      const rate = optimizer.learningRate;
       throw new CellwrightError(
         "CW_LOSS_NAN",
-        `the loss became ${loss} at step ${this.#stepsDone + 1} (epoch ${state.epoch + 1}) with learning rate ${rate} and batch size ${batchSize}: the weights have diverged; build the model anew and train with a lower learning rate, such as ${Number((rate / 10).toPrecision(2))}`,
+        `the loss became ${loss} at step ${this.#stepsDone + 1} (epoch ${state.epoch + 1}) with learning rate ${learningRate} and batch size ${batchSize}: the weights have diverged; build the model anew and train with a lower learning rate, such as ${Number((this.#plan.optimizer.learningRate / 10).toPrecision(2))}`,
       );
     }
     state.step++;
@@ -174,6 +176,7 @@ class Run {
       steps: epochs * this.#stepsPerEpoch,
       loss,
       accuracy: correct / images,
+      learningRate,
       imagesPerSecond: this.#pace.imagesPerSecond,
       timeLeft: this.#pace.timeLeft(imagesLeft, validation ? epochs - state.epoch : 0),
     };
@@ -181,7 +184,7 @@ class Run {
 
   /** Validates; undefined where an abort came in between. */
   async #closeEpoch(): Promise<EpochEvent | undefined> {
-    const { classifier, validation, optimizer, epochs } = this.#plan;
+    const { classifier, validation, epochs } = this.#plan;
     const state = this.#state;
     this.#lap();
     let judged: Score | undefined;
@@ -200,7 +203,7 @@ class Run {
       loss: state.loss / state.images,
       accuracy: state.correct / state.images,
       ...(judged && { validation: judged }),
-      learningRate: optimizer.learningRate,
+      learningRate: this.#learningRate(this.#stepsDone - 1),
       seconds: state.epochSeconds,
     };
     if (judged && best) {
@@ -242,6 +245,12 @@ class Run {
       bestWeights: this.#bestWeights,
       optimizer: await readOptimizer(this.#optimizer),
     });
+  }
+
+  /** The learning rate of an update, counted from 0. */
+  #learningRate(step = this.#stepsDone): number {
+    const { schedule, learningRate } = this.#plan.optimizer;
+    return learningRate * schedules[schedule](step, this.#plan.epochs * this.#stepsPerEpoch);
   }
 
   get #fingerprint(): Fingerprint {

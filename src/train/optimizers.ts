@@ -6,8 +6,8 @@
  */
 import { tf } from "../backend/tf.ts";
 import { CellwrightError } from "../errors.ts";
-import type { StoredTensor } from "./weights.ts";
-import { readTensors, toTensor } from "./weights.ts";
+import { type LearningRateSchedule, schedules } from "./schedules.ts";
+import { readTensors, type StoredTensor, toTensor } from "./weights.ts";
 
 /** An optimizer by its name. */
 export type OptimizerName = "adam" | "sgd" | "momentum" | "rmsprop";
@@ -22,30 +22,43 @@ const makers: Record<OptimizerName, { learningRate: number; make: (learningRate:
 /** How a run will update its weights. */
 export interface OptimizerPlan {
   readonly name: string;
+  /** The rate that the schedule multiplies. NaN for an optimizer of the caller's that does not say. */
   readonly learningRate: number;
+  /** "constant" for an optimizer of the caller's. */
+  readonly schedule: LearningRateSchedule;
   /** Everything that decides about the updates, as plain JSON. */
   readonly config: tf.serialization.ConfigDict;
-  /** The optimizer, and whether the run made it and so disposes it. Called once, when a back end is there. */
+  /** The optimizer, and whether the run made it: then the run moves its rate, and disposes it. Called once, when a back end is there. */
   readonly make: () => { optimizer: tf.Optimizer; owned: boolean };
 }
 
 /**
- * Resolves the options `optimizer` and `learningRate` of `train`.
+ * Resolves the options `optimizer`, `learningRate` and `learningRateSchedule` of `train`.
  *
- * @throws CW_OPTIMIZER for an unknown name, CW_LEARNING_RATE for a rate that is not positive, or a rate beside an optimizer that has its own
+ * @throws CW_OPTIMIZER for an unknown name, CW_LEARNING_RATE for a rate that is not positive, an unknown schedule, or either beside an optimizer that has its own
  */
-export function planOptimizer(optimizer: OptimizerName | tf.Optimizer, learningRate?: number): OptimizerPlan {
+export function planOptimizer(
+  optimizer: OptimizerName | tf.Optimizer,
+  learningRate?: number,
+  schedule?: LearningRateSchedule,
+): OptimizerPlan {
   if (learningRate !== undefined && !(Number.isFinite(learningRate) && learningRate > 0)) {
     throw new CellwrightError(
       "CW_LEARNING_RATE",
       `learningRate must be a positive number, such as 0.001; got ${String(learningRate)}`,
     );
   }
+  if (schedule !== undefined && !Object.hasOwn(schedules, schedule)) {
+    throw new CellwrightError(
+      "CW_LEARNING_RATE",
+      `learningRateSchedule must be one of ${Object.keys(schedules).join(", ")}; got ${JSON.stringify(schedule)}`,
+    );
+  }
   if (typeof optimizer === "object" && typeof optimizer?.applyGradients === "function") {
-    if (learningRate !== undefined) {
+    if (learningRate !== undefined || (schedule !== undefined && schedule !== "constant")) {
       throw new CellwrightError(
         "CW_LEARNING_RATE",
-        "the optimizer that was passed has a learning rate of its own: leave out learningRate, or name the optimizer",
+        "the optimizer that was passed has a learning rate of its own: leave out learningRate and learningRateSchedule, or name the optimizer",
       );
     }
     const config = optimizer.getConfig();
@@ -53,6 +66,7 @@ export function planOptimizer(optimizer: OptimizerName | tf.Optimizer, learningR
     return {
       name: optimizer.getClassName(),
       learningRate: rate,
+      schedule: "constant",
       config,
       make: () => ({ optimizer, owned: false }),
     };
@@ -64,13 +78,23 @@ export function planOptimizer(optimizer: OptimizerName | tf.Optimizer, learningR
     );
   }
   const maker = makers[optimizer];
-  const rate = learningRate ?? maker.learningRate;
+  // Half a cosine has half the mean of a constant: start at twice the usual rate.
+  const rate = learningRate ?? maker.learningRate * (schedule === "constant" ? 1 : 2);
   return {
     name: optimizer,
     learningRate: rate,
+    schedule: schedule ?? "cosine",
     config: { name: optimizer, learningRate: rate },
     make: () => ({ optimizer: maker.make(rate), owned: true }),
   };
+}
+
+/** Moves the rate of an optimizer that `planOptimizer` made. */
+export function setLearningRate(optimizer: tf.Optimizer, learningRate: number): void {
+  // SGD and momentum keep the rate as a tensor, behind a setter; the others read a field that is declared protected. Not `instanceof`: TensorFlow.js answers yes for every optimizer.
+  const fields = optimizer as unknown as { setLearningRate?: (rate: number) => void; learningRate: number };
+  if (fields.setLearningRate) fields.setLearningRate(learningRate);
+  else fields.learningRate = learningRate;
 }
 
 /** Scalars that Adam and Adamax keep beside their slots. */

@@ -10,6 +10,7 @@ import { Random } from "../random/index.ts";
 import { asClassifier, type Classifier } from "./logits.ts";
 import { crossEntropy, type LossFunction } from "./loss.ts";
 import { type OptimizerName, type OptimizerPlan, planOptimizer } from "./optimizers.ts";
+import type { LearningRateSchedule } from "./schedules.ts";
 
 /** Where and how often a run is saved. */
 export interface CheckpointOptions {
@@ -27,8 +28,10 @@ export interface TrainOptions {
   readonly batchSize?: number;
   /** Names the order of the images and the dropout masks. Zero is a seed like any other. Default: 0. */
   readonly seed?: number;
-  /** The optimizer's step size. Default: .001 for adam and rmsprop, .01 for sgd and momentum. */
+  /** The optimizer's step size at the start. Default: under a constant rate .001 for adam and rmsprop, .01 for sgd and momentum; under the cosine, whose mean is half its start, twice that. */
   readonly learningRate?: number;
+  /** How the learning rate moves from the first update to the last: "cosine" falls to 0 along half a cosine. Default: "cosine"; with an optimizer instance its own rate. */
+  readonly learningRateSchedule?: LearningRateSchedule;
   /** A name (momentum is SGD with momentum .9), or an instance from `tf.train`, which then stays the caller's to dispose. Default: "adam". */
   readonly optimizer?: OptimizerName | tf.Optimizer;
   /** A training loss of your own, from logits and labels. Default: softmax cross-entropy. Validation always uses cross-entropy. */
@@ -70,6 +73,7 @@ const known: Record<keyof TrainOptions, true> = {
   batchSize: true,
   seed: true,
   learningRate: true,
+  learningRateSchedule: true,
   optimizer: true,
   loss: true,
   labelSmoothing: true,
@@ -107,7 +111,7 @@ export function planTraining(model: tf.LayersModel, dataset: Dataset, options: T
     );
   }
   new Random(seed); // Throws CW_SEED.
-  const optimizer = planOptimizer(options.optimizer ?? "adam", options.learningRate);
+  const optimizer = planOptimizer(options.optimizer ?? "adam", options.learningRate, options.learningRateSchedule);
   const classifier = asClassifier(model);
   if (model.trainableWeights.length === 0) {
     throw new CellwrightError(
