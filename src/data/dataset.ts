@@ -11,34 +11,8 @@ import { CellwrightError } from "../errors.ts";
 import type { Random } from "../random/index.ts";
 import type { Batch, Batches, BatchOptions } from "./batch.ts";
 import { fold, type PartName, partOfFold } from "./fold.ts";
+import { applySteps, type MapContext, type MapFunction, type MapOptions, type MapStep } from "./map.ts";
 import { copyImages, type FileProblem, type ImageShape, type ImageStore, valuesPerImage } from "./store.ts";
-
-/** What a map function is told about the image in hand. */
-export interface MapContext {
-  /** Where the image stands in the data set being read. */
-  readonly index: number;
-  /** The image's name: the same in every view and every run. */
-  readonly id: string;
-  /** The image's class, -1 where it has none. */
-  readonly label: number;
-  /** A generator of this image's own, where `map` was given one. */
-  readonly random?: Random;
-}
-
-/** Changes one image. It may write into `image`, which is its own copy, and return it. */
-export type MapFunction = (image: Float32Array, context: MapContext) => Float32Array;
-
-/** Options of `Dataset.map`. */
-export interface MapOptions {
-  /** The shape of the images that the function returns. Default: that of the images it is given. */
-  readonly imageShape?: ImageShape;
-  /**
-   * Where randomness comes from: every image has a stream of its own, named by its id and the number of maps before
-   * this one, so what it draws does not depend on the order of reading. It draws the same in every pass; for other
-   * draws in every epoch map anew with `random.split(epoch)`. Default: none.
-   */
-  readonly random?: Random;
-}
 
 /** A data set in numbers. */
 export interface DatasetSummary {
@@ -54,12 +28,6 @@ export interface DatasetSummary {
   readonly problems: number;
 }
 
-interface Step {
-  readonly apply: MapFunction;
-  readonly imageShape: ImageShape;
-  readonly random: Random | undefined;
-}
-
 /**
  * Labelled images with names. Made by a loader (`mnist`, `digits`, `imageFolder`, `fromArrays`…), never by hand.
  *
@@ -72,12 +40,12 @@ interface Step {
 export class Dataset {
   readonly #store: ImageStore;
   readonly #rows: Uint32Array;
-  readonly #steps: readonly Step[];
+  readonly #steps: readonly MapStep[];
   #labels: Int32Array | undefined;
   #ids: readonly string[] | undefined;
 
   /** Internal: loaders call it with a store they have validated. */
-  constructor(store: ImageStore, rows?: Uint32Array, steps: readonly Step[] = []) {
+  constructor(store: ImageStore, rows?: Uint32Array, steps: readonly MapStep[] = []) {
     this.#store = store;
     this.#rows = rows ?? Uint32Array.from(store.labels.keys());
     this.#steps = steps;
@@ -149,7 +117,7 @@ export class Dataset {
     const rows = indices ? Uint32Array.from({ length: indices.length }, (_, k) => this.#row(indices[k]!)) : this.#rows;
     const images = new Float32Array(rows.length * valuesPerImage(this.#store.imageShape));
     copyImages(this.#store, rows, images);
-    return this.#steps.length === 0 ? images : this.#applySteps(images, rows, positions);
+    return this.#steps.length === 0 ? images : applySteps(this.#store, this.#steps, images, rows, positions);
   }
 
   /**
@@ -305,28 +273,6 @@ export class Dataset {
       dispose,
       [Symbol.dispose]: dispose,
     };
-  }
-
-  #applySteps(images: Float32Array, rows: Uint32Array, positions: ArrayLike<number>): Float32Array {
-    const size = valuesPerImage(this.#store.imageShape);
-    const finalSize = valuesPerImage(this.imageShape);
-    const result = new Float32Array(rows.length * finalSize);
-    for (let k = 0; k < rows.length; k++) {
-      const row = rows[k]!;
-      const context = { index: positions[k]!, id: this.#store.id(row), label: this.#store.labels[row]! };
-      let image: Float32Array = images.slice(k * size, (k + 1) * size);
-      for (const { apply, imageShape, random } of this.#steps) {
-        image = apply(image, random ? { ...context, random: random.split(context.id) } : context);
-        if (image?.length !== valuesPerImage(imageShape)) {
-          throw new CellwrightError(
-            "CW_MAP_SHAPE",
-            `the map function must return ${imageShape.join(" x ")} = ${valuesPerImage(imageShape)} values for image ${context.id}; got ${image?.length ?? image}: pass imageShape to map if the shape changes`,
-          );
-        }
-      }
-      result.set(image, k * finalSize);
-    }
-    return result;
   }
 }
 
