@@ -102,7 +102,10 @@ interface DecodedFolder {
   readonly problems: readonly FileProblem[];
 }
 
-/** Decodes as many files at once as there are cores. The first readable one says the size that all must have. */
+/** Files decoded at once: libuv, which decodes, has four threads unless told otherwise. */
+const atOnce = Math.max(4, availableParallelism());
+
+/** Decodes the files, several at once. The first readable one says the size that all must have. */
 async function decodeAll(
   listing: FolderListing,
   options: DecodeOptions,
@@ -153,7 +156,7 @@ async function decodeAll(
   const worker = async () => {
     while (next < files.length) await attempt(next++);
   };
-  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+  await Promise.all(Array.from({ length: atOnce }, worker));
 
   const kept = [...read.keys()].filter((index) => read[index] === 1);
   const imageSize = first ? first.height * first.width * options.channels : 0;
