@@ -47,7 +47,7 @@ export function writeKernelspec(kernels: string, name: string = OWN_KERNEL, opti
   const temporary = join(kernels, `.${name}-${process.pid}`);
   const old = `${temporary}-old`;
   try {
-    mkdirSync(temporary, { recursive: true });
+    makeFolders(temporary);
     writeFileSync(join(temporary, "kernel.json"), content);
     for (const logo of logos) copyFileSync(join(assets, logo), join(temporary, logo));
     if (existsSync(folder)) renameSync(folder, old);
@@ -84,6 +84,17 @@ export function removeKernelspec(kernels: string, name: string = OWN_KERNEL): st
   return folder;
 }
 
+/** Like `mkdirSync` with `recursive`, which on Linux never returns below /proc. */
+function makeFolders(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolders(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error; // another process was faster
+  }
+}
+
 function checkName(name: string): string {
   // jupyter_client's own pattern; it looks names up in lower case.
   if (/^[a-z0-9._-]+$/.test(name) && !/^\.+$/.test(name)) return name;
@@ -95,13 +106,19 @@ function checkName(name: string): string {
 
 /** True when the kernelspec in this folder was written by us; one that cannot be read was not. */
 export function isOurs(folder: string): boolean {
+  return readKernelspec(folder)?.metadata?.cellwright !== undefined;
+}
+
+/** The command of the kernelspec in this folder; empty when it cannot be read. */
+export function readArguments(folder: string): readonly string[] {
+  return readKernelspec(folder)?.argv ?? [];
+}
+
+function readKernelspec(folder: string): { argv?: string[]; metadata?: { cellwright?: unknown } } | undefined {
   try {
-    const spec = JSON.parse(readFileSync(join(folder, "kernel.json"), "utf8")) as {
-      metadata?: { cellwright?: unknown };
-    };
-    return spec.metadata?.cellwright !== undefined;
+    return JSON.parse(readFileSync(join(folder, "kernel.json"), "utf8"));
   } catch {
-    return false;
+    return undefined;
   }
 }
 
@@ -114,7 +131,6 @@ function foreign(folder: string): CellwrightError {
 
 function notWritable(kernels: string, error: NodeJS.ErrnoException): CellwrightError {
   const why =
-    error.code === "EACCES" || error.code === "EPERM" || error.code === "EROFS" ? "is not writable" : error.message;
-  const existing = existsSync(kernels) ? kernels : `${dirname(kernels)} (or a folder above it)`;
-  return new CellwrightError("CW_NOT_WRITABLE", `${existing} ${why}; try --user or --prefix DIR`, { cause: error });
+    error.code === "EACCES" || error.code === "EPERM" || error.code === "EROFS" ? "it is not writable" : error.message;
+  return new CellwrightError("CW_NOT_WRITABLE", `${kernels}: ${why}; try --user or --prefix DIR`, { cause: error });
 }

@@ -20,6 +20,8 @@ export interface ServerOptions {
   readonly port?: number | undefined;
   /** Passed on to `jupyter lab`. */
   readonly args?: readonly string[];
+  /** Gives up the start. */
+  readonly signal?: AbortSignal;
 }
 
 export interface LabServer {
@@ -38,7 +40,8 @@ const stopTimeout = 10_000;
 /**
  * Starts JupyterLab and resolves when it answers.
  *
- * Throws CW_JUPYTER_FAILED, with the end of the server's log, when it ends or does not answer in time.
+ * Throws CW_JUPYTER_FAILED, with the end of the server's log, when it ends or does not answer in time, and
+ * CW_INTERRUPTED when the signal aborts.
  */
 export async function startServer(lab: JupyterLab, session: LabSession, options: ServerOptions): Promise<LabServer> {
   const logFile = join(cacheFolder(session.environment), "lab", "server.log");
@@ -66,7 +69,7 @@ export async function startServer(lab: JupyterLab, session: LabSession, options:
   });
   const stop = stopper(child, ended);
   try {
-    const url = await untilAnswering(child, session, ended, logFile);
+    const url = await untilAnswering(child, session, ended, logFile, options.signal);
     return { url, pid: child.pid!, ended, stop };
   } catch (error) {
     await stop();
@@ -79,12 +82,14 @@ async function untilAnswering(
   session: LabSession,
   ended: Promise<number>,
   logFile: string,
+  signal?: AbortSignal,
 ): Promise<string> {
   let hasEnded = false;
   void ended.then(() => {
     hasEnded = true;
   });
   for (const begun = performance.now(); performance.now() - begun < startTimeout; await sleep(50)) {
+    if (signal?.aborted) throw new CellwrightError("CW_INTERRUPTED", "the start of JupyterLab was called off");
     if (hasEnded) throw failed("JupyterLab ended while starting", logFile);
     const url = readUrl(session.runtimeFolder, child.pid);
     if (url !== undefined && (await answers(url, session.token))) return url;
