@@ -1,0 +1,170 @@
+// How long a person waits for the kernel itself, beside ipykernel in the same run: from the start of the process to the
+// first reply, the first cell, a round trip, 100,000 printed lines, a display of 20 MB, the end. The two take turns, so
+// that a busy machine is busy for both; medians and the median of the paired ratios are printed.
+//
+//   npm run bench -- kernel            (CELLWRIGHT_PYTHON names a Python with ipykernel; else python3)
+
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { launchKernel } from "../../dist/kernel/client/index.js";
+
+const STARTS = 20;
+const ROUND_TRIPS = 200;
+const supervisor = fileURLToPath(new URL("../../dist/kernel/supervisor/main.js", import.meta.url));
+
+/** @typedef {{ name: string, argv: string[], number: string, lines: string, large: string }} Peer */
+
+/** @returns {Peer | undefined} */
+function ipykernel() {
+  for (const python of [process.env.CELLWRIGHT_PYTHON, "python3"]) {
+    if (python === undefined) continue;
+    try {
+      execFileSync(python, ["-c", "import ipykernel"], { stdio: "ignore" });
+    } catch {
+      continue;
+    }
+    return {
+      name: "ipykernel",
+      argv: [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+      number: "6 * 7",
+      lines: "for i in range(100_000): print('line', i)",
+      large: "from IPython.display import HTML; HTML('x' * 20_000_000)",
+    };
+  }
+  return undefined;
+}
+
+/** @type {Peer} */
+const ours = {
+  name: `cellwright, Node ${process.versions.node}`,
+  argv: [process.execPath, supervisor, "{connection_file}"],
+  number: "6 * 7",
+  lines: "for (let i = 0; i < 100_000; i++) console.log('line', i)",
+  large: "html('x'.repeat(20_000_000))",
+};
+
+/** @param {number[]} values */
+const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+
+/** @param {() => Promise<unknown>} work */
+async function time(work) {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}
+
+/** @param {number | undefined} pid */
+function residentMegabytes(pid) {
+  let total = 0;
+  for (const id of [pid, ...children(pid)]) {
+    const status = readFileSync(`/proc/${id}/status`, "utf8");
+    total += Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
+  }
+  return total;
+}
+
+/** @param {number | undefined} pid */
+function children(pid) {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean);
+}
+
+/** @param {Peer} peer */
+async function measureStart(peer) {
+  const begun = performance.now();
+  const kernel = await launchKernel({ argv: peer.argv });
+  const start = performance.now() - begun;
+  const first = await time(() => kernel.execute(peer.number));
+  const end = await time(() => kernel.shutdown());
+  return { start, first, end };
+}
+
+/** @param {Peer} peer */
+async function measureRunning(peer) {
+  const kernel = await launchKernel({ argv: peer.argv });
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const memoryReady = residentMegabytes(kernel.process?.pid);
+  const trips = [];
+  for (let n = 0; n < ROUND_TRIPS; n += 1) trips.push(await time(() => kernel.execute(peer.number)));
+  const memoryAfter = residentMegabytes(kernel.process?.pid);
+  const lines = await time(() => kernel.execute(peer.lines));
+  const large = await time(() => kernel.execute(peer.large));
+  await kernel.shutdown();
+  return { trip: median(trips), lines, large, memoryReady, memoryAfter };
+}
+
+/**
+ * @param {string} what
+ * @param {number[]} mine
+ * @param {number[]} theirs
+ * @param {string} unit
+ */
+function report(what, mine, theirs, unit = "ms") {
+  const ratio = theirs.length > 0 ? median(mine.map((value, index) => value / (theirs[index] ?? NaN))).toFixed(2) : "–";
+  const figure = (values) => (values.length > 0 ? median(values).toFixed(2) : "–").padStart(10);
+  console.log(`${what.padEnd(38)}${figure(mine)}${figure(theirs)} ${unit.padEnd(4)} ratio ${ratio}`);
+}
+
+const peer = ipykernel();
+if (peer === undefined) console.log("no Python with ipykernel was found: set CELLWRIGHT_PYTHON; measuring ours alone");
+const peers = peer === undefined ? [ours] : [ours, peer];
+console.log(`${"".padEnd(38)}${"ours".padStart(10)}${(peer?.name ?? "").padStart(10)}   (${ours.name})`);
+
+/** @type {{ start: number, first: number, end: number }[][]} */
+const starts = peers.map(() => []);
+for (let n = -1; n < STARTS; n += 1) {
+  for (const [index, one] of peers.entries()) {
+    const figures = await measureStart(one);
+    if (n >= 0) starts[index]?.push(figures); // the first of each fills the file cache
+  }
+}
+/** @type {Awaited<ReturnType<typeof measureRunning>>[][]} */
+const runs = peers.map(() => []);
+for (let n = 0; n < 5; n += 1) {
+  for (const [index, one] of peers.entries()) runs[index]?.push(await measureRunning(one));
+}
+
+const [mine = [], theirs = []] = starts;
+report(
+  "start to ready (median of 20)",
+  mine.map((f) => f.start),
+  theirs.map((f) => f.start),
+);
+report(
+  "first cell",
+  mine.map((f) => f.first),
+  theirs.map((f) => f.first),
+);
+report(
+  "shutdown",
+  mine.map((f) => f.end),
+  theirs.map((f) => f.end),
+);
+const [ourRuns = [], theirRuns = []] = runs;
+report(
+  "round trip (median of 200, five times)",
+  ourRuns.map((r) => r.trip),
+  theirRuns.map((r) => r.trip),
+);
+report(
+  "100,000 lines",
+  ourRuns.map((r) => r.lines),
+  theirRuns.map((r) => r.lines),
+);
+report(
+  "display of 20 MB",
+  ourRuns.map((r) => r.large),
+  theirRuns.map((r) => r.large),
+);
+report(
+  "resident memory, ready",
+  ourRuns.map((r) => r.memoryReady),
+  theirRuns.map((r) => r.memoryReady),
+  "MB",
+);
+report(
+  "resident memory, after 200 cells",
+  ourRuns.map((r) => r.memoryAfter),
+  theirRuns.map((r) => r.memoryAfter),
+  "MB",
+);
