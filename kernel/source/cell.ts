@@ -3,13 +3,21 @@
 // a column back, so that errors point at the author's text.
 
 import { type ModuleDeclaration, type Program, parse, type Statement } from "acorn";
+import { simple } from "acorn-walk";
 import type { Declarations } from "./declarations.ts";
 import { rewriteDeclaration } from "./declarations.ts";
 import { Edits, type Position } from "./edits.ts";
 import { HELPER } from "./helper-name.ts";
 import { rewriteExport, rewriteImport, rewriteImportExpressions } from "./modules.ts";
-import { stripTypes } from "./strip.ts";
+import { type Stripped, stripTypes } from "./strip.ts";
 import { CellSyntaxError } from "./syntax-error.ts";
+
+const ACORN = {
+  ecmaVersion: "latest",
+  sourceType: "module",
+  allowAwaitOutsideFunction: true,
+  allowHashBang: true,
+} as const;
 
 export interface PreparedCell {
   readonly source: string;
@@ -19,8 +27,7 @@ export interface PreparedCell {
 
 /** Throws a {@link CellSyntaxError}; then nothing is declared. */
 export function prepareCell(source: string, declarations: Declarations): PreparedCell {
-  const stripped = stripTypes(source);
-  const program = parseProgram(stripped.code, stripped.originalPosition);
+  const { stripped, program } = parseJavaScript(source) ?? parseTypeScript(source);
   const edits = new Edits(stripped.code);
   rewriteProgram(program, edits, declarations);
   const edited = edits.apply();
@@ -31,15 +38,42 @@ export function prepareCell(source: string, declarations: Declarations): Prepare
   };
 }
 
+interface ParsedCell {
+  readonly stripped: Stripped;
+  readonly program: Program;
+}
+
+/** Many cells have no types: they need no eraser, which takes time to load. Undefined where it is needed, or tells more. */
+function parseJavaScript(source: string): ParsedCell | undefined {
+  let program: Program;
+  try {
+    program = parse(source, ACORN);
+  } catch {
+    return undefined;
+  }
+  if (mayHaveTypeArguments(program)) return undefined;
+  return { stripped: { code: source, originalPosition: (position) => position }, program };
+}
+
+/** `f<T>(x)` is also a comparison of a comparison, which nobody writes in earnest: then TypeScript's reading counts. */
+function mayHaveTypeArguments(program: Program): boolean {
+  let found = false;
+  simple(program, {
+    BinaryExpression({ operator, left }) {
+      if (left.type === "BinaryExpression" && /^>/.test(operator) && /^</.test(left.operator)) found = true;
+    },
+  });
+  return found;
+}
+
+function parseTypeScript(source: string): ParsedCell {
+  const stripped = stripTypes(source);
+  return { stripped, program: parseProgram(stripped.code, stripped.originalPosition) };
+}
+
 function parseProgram(code: string, originalPosition: (position: Position) => Position): Program {
   try {
-    return parse(code, {
-      ecmaVersion: "latest",
-      sourceType: "module",
-      allowAwaitOutsideFunction: true,
-      allowHashBang: true,
-      checkPrivateFields: true,
-    });
+    return parse(code, ACORN);
   } catch (error) {
     const { message, loc } = error as Error & { loc?: { line: number; column: number } };
     if (loc === undefined) throw error;

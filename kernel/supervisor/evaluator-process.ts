@@ -13,6 +13,8 @@ const MAIN = fileURLToPath(new URL("../evaluator/main.js", import.meta.url));
 // corrupted"); the warning that the second silences speaks of the module loader that the kernel uses on purpose.
 const FLAGS = ["--no-force-async-hooks-checks", "--disable-warning=ExperimentalWarning"];
 
+const DESCRIPTORS = ["ignore", "pipe", "pipe", "pipe", "pipe", "pipe"] as const;
+
 export interface EvaluatorListener {
   onFrame(frame: Frame): void;
   /** Bytes written to descriptor 1 or 2 past the evaluator. */
@@ -27,22 +29,20 @@ export class EvaluatorProcess {
   readonly #commands: Writable;
   readonly #orders: Writable;
 
-  constructor(listener: EvaluatorListener) {
-    const options = {
-      stdio: ["ignore", "pipe", "pipe", "pipe", "pipe", "pipe"] satisfies ("ignore" | "pipe")[] as (
-        | "ignore"
-        | "pipe"
-      )[],
-    };
-    this.#child = spawn(process.execPath, [...FLAGS, MAIN], options);
+  constructor() {
+    this.#child = spawn(process.execPath, [...FLAGS, MAIN], { stdio: [...DESCRIPTORS] });
     const descriptors: readonly unknown[] = this.#child.stdio;
-    const frames = descriptors[3] as Readable;
     this.#commands = descriptors[4] as Writable;
     this.#orders = descriptors[5] as Writable;
     for (const stream of [this.#commands, this.#orders]) stream.on("error", () => {}); // the child is going: see onExit
+  }
+
+  /** Until somebody listens, what the child says waits in its pipes. */
+  listen(listener: EvaluatorListener): void {
+    const [frames, stdout, stderr] = this.#outputs();
     frames.on("data", (piece: Buffer) => this.#reader.push(piece, (frame) => listener.onFrame(frame)));
-    this.#child.stdout!.on("data", (bytes: Buffer) => listener.onRawOutput("stdout", bytes));
-    this.#child.stderr!.on("data", (bytes: Buffer) => listener.onRawOutput("stderr", bytes));
+    stdout.on("data", (bytes: Buffer) => listener.onRawOutput("stdout", bytes));
+    stderr.on("data", (bytes: Buffer) => listener.onRawOutput("stderr", bytes));
     this.#child.on("error", () => listener.onExit(null, null));
     this.#child.on("close", (code, signal) => listener.onExit(code, signal));
   }
@@ -67,7 +67,7 @@ export class EvaluatorProcess {
     this.#child.kill("SIGKILL");
   }
 
-  #outputs(): Readable[] {
+  #outputs(): [frames: Readable, stdout: Readable, stderr: Readable] {
     return [this.#child.stdio[3] as Readable, this.#child.stdout!, this.#child.stderr!];
   }
 }

@@ -54,10 +54,10 @@ export class Executor {
   #startFailures = 0;
   #closing = false;
 
-  constructor(iopub: Iopub) {
+  constructor(iopub: Iopub, first: EvaluatorProcess) {
     this.#iopub = iopub;
     this.#streams = new StreamBuffer((parent, name, text) => iopub.publish("stream", { name, text }, parent));
-    this.#evaluator = this.#start();
+    this.#evaluator = this.#listen(first);
     iopub.queue.onDrain = () => {
       if (iopub.queue.waitingBytes < RESUME_BELOW) this.#evaluator.resume();
     };
@@ -154,8 +154,8 @@ export class Executor {
     }
   }
 
-  #start(): EvaluatorProcess {
-    const evaluator: EvaluatorProcess = new EvaluatorProcess({
+  #listen(evaluator: EvaluatorProcess): EvaluatorProcess {
+    evaluator.listen({
       onFrame: (frame) => this.#onFrame(frame),
       onRawOutput: (name, bytes) => this.#text(this.#serial, `raw ${name}`, name, bytes),
       onExit: (code, signal) => this.#onExit(code, signal),
@@ -244,7 +244,7 @@ export class Executor {
       process.stderr.write(`cellwright: the evaluator fails at its start: ${evalue} [CW_EVALUATOR_START]\n`);
       process.exit(1);
     }
-    this.#evaluator = this.#start();
+    this.#evaluator = this.#listen(new EvaluatorProcess());
     if (cell === undefined) {
       this.#streams.add(this.#parent(this.#serial), "stderr", `${evalue}\n`);
       return;

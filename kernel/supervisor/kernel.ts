@@ -8,6 +8,7 @@ import type { ConnectionInfo } from "../protocol/connection.ts";
 import { HeaderFactory, type JsonObject, type Message, PROTOCOL_VERSION } from "../protocol/message.ts";
 import { Wire, WireError } from "../protocol/wire.ts";
 import { isComplete } from "../source/is-complete.ts";
+import type { EvaluatorProcess } from "./evaluator-process.ts";
 import { Executor, type Reply } from "./executor.ts";
 import { Iopub } from "./iopub.ts";
 import { bindSockets, SendQueue, type Sockets } from "./sockets.ts";
@@ -41,15 +42,15 @@ export class Kernel {
   readonly #executor: Executor;
   #stopping = false;
 
-  static async start(info: ConnectionInfo): Promise<Kernel> {
-    return new Kernel(info, await bindSockets(info));
+  static async start(info: ConnectionInfo, evaluator: EvaluatorProcess): Promise<Kernel> {
+    return new Kernel(info, await bindSockets(info), evaluator);
   }
 
-  private constructor(info: ConnectionInfo, sockets: Sockets) {
+  private constructor(info: ConnectionInfo, sockets: Sockets, evaluator: EvaluatorProcess) {
     this.#wire = new Wire(info.key, info.signature_scheme);
     this.#sockets = sockets;
     this.#iopub = new Iopub(sockets, this.#wire, this.#headers);
-    this.#executor = new Executor(this.#iopub);
+    this.#executor = new Executor(this.#iopub, evaluator);
     this.#iopub.publish("status", { execution_state: "starting" }, {});
     void this.#receive(sockets.shell);
     void this.#receive(sockets.control);
@@ -64,8 +65,8 @@ export class Kernel {
     if (this.#stopping) return;
     this.#stopping = true;
     this.#executor.close();
-    const patience = new Promise((resolve) => setTimeout(resolve, 50));
-    await Promise.race([this.#iopub.queue.push([]).then(() => patience), patience]);
+    const patience = new Promise<void>((resolve) => setTimeout(resolve, 50));
+    await Promise.race([this.#iopub.queue.sent, patience]);
     this.#sockets.close();
     process.exit(0);
   }

@@ -3,11 +3,10 @@
 
 import { CellwrightError } from "../../src/errors.ts";
 import { readConnectionFile } from "../protocol/connection.ts";
-import { prepareCell } from "../source/cell.ts";
-import { Declarations } from "../source/declarations.ts";
-import { Kernel } from "./kernel.ts";
+import { EvaluatorProcess } from "./evaluator-process.ts";
+import type { Kernel } from "./kernel.ts";
 
-const WARM_UP = 10; // milliseconds after the sockets are bound: the client's first question goes first
+const WARM_UP = 150; // milliseconds after the sockets are bound: the client's first questions go first
 const PARENT_CHECK = 250;
 
 function connectionFile(words: readonly string[]): string {
@@ -33,11 +32,14 @@ function endWithParent(kernel: Kernel): void {
 }
 
 try {
-  const kernel = await Kernel.start(readConnectionFile(connectionFile(process.argv.slice(2))));
+  const connection = readConnectionFile(connectionFile(process.argv.slice(2)));
+  const evaluator = new EvaluatorProcess(); // starts while the sockets load and are bound
+  const { Kernel } = await import("./kernel.ts");
+  const kernel = await Kernel.start(connection, evaluator);
   process.on("SIGINT", () => kernel.interrupt());
   process.on("SIGTERM", () => void kernel.shutdown());
   endWithParent(kernel);
-  setTimeout(() => prepareCell("0", new Declarations()), WARM_UP);
+  setTimeout(async () => (await import("../source/strip.ts")).stripTypes("0 as number"), WARM_UP);
 } catch (error) {
   if (!(error instanceof CellwrightError)) throw error;
   process.stderr.write(`cellwright: ${error.message} [${error.code}]\n`);

@@ -15,6 +15,11 @@ export class SendQueue {
     this.#socket = socket;
   }
 
+  /** Resolves when everything so far is on its way. */
+  get sent(): Promise<void> {
+    return this.#tail;
+  }
+
   push(frames: Uint8Array[]): Promise<void> {
     let size = 0;
     for (const frame of frames) size += frame.byteLength;
@@ -53,7 +58,7 @@ export async function bindSockets(info: ConnectionInfo): Promise<Sockets> {
     iopub,
     hb: heartbeat,
   };
-  for (const socket of Object.values(sockets)) socket.linger = 1000;
+  for (const socket of Object.values(sockets)) socket.linger = 500; // milliseconds in which a leaving kernel still sends
   await Promise.all(
     (Object.keys(sockets) as Channel[]).map((channel) => sockets[channel].bind(channelAddress(info, channel))),
   );
