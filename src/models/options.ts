@@ -45,5 +45,6 @@ export function checkRate(name: string, rate: unknown): asserts rate is number {
 }
 
 function describe(value: unknown): string {
-  return JSON.stringify(value, (_, inner) => (typeof inner === "number" ? String(inner) : inner)) ?? String(value);
+  if (Array.isArray(value)) return `[${value.map(describe).join(", ")}]`;
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
 }

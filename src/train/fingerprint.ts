@@ -8,6 +8,7 @@ import { createHash } from "node:crypto";
 import type { tf } from "../backend/tf.ts";
 import type { Dataset } from "../data/index.ts";
 import type { TrainPlan } from "./options.ts";
+import { allLayers } from "./randomness.ts";
 
 const SAMPLED_IMAGES = 32;
 
@@ -44,8 +45,9 @@ export function differences(was: Fingerprint, is: Fingerprint): string[] {
 
 function modelFingerprint(model: tf.LayersModel): string {
   const hash = createHash("sha256");
-  for (const layer of model.layers) {
-    const { name, layers, inputLayers, outputLayers, ...settings } = layer.getConfig();
+  for (const layer of allLayers(model)) {
+    // A layer's own seed decides nothing here: the run hands out the randomness.
+    const { name, seed, ...settings } = layer.getConfig();
     hash.update(JSON.stringify([layer.getClassName(), settings, layer.outputShape, layer.trainable]));
   }
   for (const weight of model.weights) hash.update(JSON.stringify([weight.shape, weight.dtype, weight.trainable]));

@@ -14,7 +14,7 @@ import { type RunState, readCheckpoint, writeCheckpoint } from "./checkpoint.ts"
 import { score } from "./evaluate.ts";
 import type { EndEvent, EpochEvent, EpochRecord, Score, StepEvent, TrainEvent } from "./events.ts";
 import { type Fingerprint, fingerprint } from "./fingerprint.ts";
-import { readOptimizer, restoreOptimizer, setLearningRate } from "./optimizers.ts";
+import { disposeOptimizer, readOptimizer, restoreOptimizer, setLearningRate } from "./optimizers.ts";
 import type { TrainPlan } from "./options.ts";
 import { Pace } from "./progress.ts";
 import { randomLayers } from "./randomness.ts";
@@ -221,7 +221,7 @@ class Run {
     this.#lap();
     if (this.#bestWeights.length > 0) writeWeights(this.#model, this.#bestWeights);
     this.#layers.release();
-    if (this.#ownsOptimizer) this.#optimizer.dispose();
+    if (this.#ownsOptimizer) disposeOptimizer(this.#optimizer);
   }
 
   end(): EndEvent {

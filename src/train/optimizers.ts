@@ -97,6 +97,13 @@ export function setLearningRate(optimizer: tf.Optimizer, learningRate: number): 
   else fields.learningRate = learningRate;
 }
 
+/** Disposes an optimizer that `planOptimizer` made. Momentum's own `dispose` leaves the tensor that holds its rate. */
+export function disposeOptimizer(optimizer: tf.Optimizer): void {
+  optimizer.dispose();
+  const { c: rate } = optimizer as unknown as { c?: tf.Tensor };
+  if (rate && !rate.isDisposed) rate.dispose();
+}
+
 /** Scalars that Adam and Adamax keep beside their slots. */
 const runningScalars = ["accBeta1", "accBeta2", "iteration"] as const;
 

@@ -51,6 +51,7 @@ export function randomLayers(model: tf.LayersModel): RandomLayers {
   };
 }
 
-function allLayers(model: tf.LayersModel): tf.layers.Layer[] {
+/** The layers of `model`, those of nested models in place of these. */
+export function allLayers(model: tf.LayersModel): tf.layers.Layer[] {
   return model.layers.flatMap((layer) => (layer instanceof tf.LayersModel ? allLayers(layer) : [layer]));
 }

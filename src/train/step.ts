@@ -59,7 +59,18 @@ function gradients(classifier: Classifier, loss: LossFunction, variables: tf.Var
       const correct = tf.sum(tf.cast(tf.equal(tf.argMax(logits!, 1), labels), "float32"));
       return { grads, report: tf.stack([value, correct, tf.sum(images)]) };
     });
+  } catch (error) {
+    disposeTape();
+    throw error;
   } finally {
     logits?.dispose();
   }
+}
+
+/** TensorFlow.js keeps what the backward pass would have needed when the forward pass throws. */
+function disposeTape(): void {
+  const { state } = tf.engine();
+  if (state.gradientDepth > 0) return;
+  for (const { saved } of state.activeTape ?? []) tf.dispose(saved ?? []);
+  state.activeTape = [];
 }
