@@ -164,6 +164,18 @@ test("overlapping windows add up", () => {
   expect([...dx]).toEqual([0, 7, 0]);
 });
 
+test("windows of two by two with every sort of number: zeros of both signs, infinities, NaN", () => {
+  const random = new Random(21);
+  const numbers = [0, -0, 1, -1, 2, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN];
+  const one = { shape: [4, 9, 8, 5], filter: [2, 2], strides: [2, 2], pad: "valid" } as const;
+  const geometry = geometryOf(one as unknown as (typeof list)[number]);
+  const [inputs, outputs] = sizes(geometry);
+  const x = Float32Array.from({ length: inputs }, () => numbers[random.integer(numbers.length)]!);
+  const dy = random.fillUniform(new Float32Array(outputs), 1, 2);
+  const dx = gradient("maxPool", one as unknown as (typeof list)[number], x, dy);
+  expect(dx).toEqual(Float32Array.from(maxPoolGradient(geometry, x, dy)));
+});
+
 test("an empty batch", () => {
   const dy = tf.zeros([0, 2, 2, 3]);
   const input = tf.zeros([0, 4, 4, 3]);
