@@ -63,6 +63,8 @@ describe("products of transposed matrices", () => {
     [1, 9, 1],
     [33, 65, 17],
     [2, 128, 130],
+    [70, 512, 65], // sizes at which a transposition goes by blocks
+    [512, 66, 3],
   ];
   const flags = [false, true].flatMap((a) => [false, true].map((b) => [a, b] as const));
   test.each(shapes.flatMap((shape) => flags.flatMap(([a, b]) => [1, 3].map((batch) => [shape, a, b, batch] as const))))(

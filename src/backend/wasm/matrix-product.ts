@@ -5,16 +5,19 @@
  * billion operations a second), while a transposition costs no more than reading the matrix. Every dense layer's gradient is two
  * such products.
  */
-import { type Kernel, run } from "./kernel.ts";
+import type { Kernel } from "./kernel.ts";
+import { transposed } from "./transpose.ts";
 
 /** The kernel `original`, given operands that are never transposed. */
 export function transposeFirst(original: Kernel): Kernel {
   return ({ inputs, attrs, backend }) => {
     const { a, b } = inputs as { a: (typeof inputs)[string]; b: (typeof inputs)[string] };
     const { transposeA, transposeB } = attrs;
-    if (!transposeA && !transposeB) return original({ inputs, attrs, backend });
-    const left = transposeA ? run(backend, "Transpose", { x: a }, { perm: swapLast(a.shape.length) }) : a;
-    const right = transposeB ? run(backend, "Transpose", { x: b }, { perm: swapLast(b.shape.length) }) : b;
+    // Anything but float32 the original refuses, before memory is taken.
+    const plain = !transposeA && !transposeB;
+    if (plain || a.dtype !== "float32" || b.dtype !== "float32") return original({ inputs, attrs, backend });
+    const left = transposeA ? transposed(backend, a) : a;
+    const right = transposeB ? transposed(backend, b) : b;
     const product = original({
       inputs: { ...inputs, a: left, b: right },
       attrs: { ...attrs, transposeA: false, transposeB: false },
@@ -24,11 +27,4 @@ export function transposeFirst(original: Kernel): Kernel {
     if (transposeB) backend.disposeData(right.dataId);
     return product;
   };
-}
-
-function swapLast(rank: number): number[] {
-  const order = Array.from({ length: rank }, (_, axis) => axis);
-  order[rank - 1] = rank - 2;
-  order[rank - 2] = rank - 1;
-  return order;
 }
