@@ -90,6 +90,19 @@ describe("products of transposed matrices", () => {
     },
   );
 
+  test("a product over nothing is zero, not what lay in memory before", () => {
+    tf.fill([4096], 7).dispose();
+    const [tall, flat, bias] = [tf.zeros([2, 0]), tf.zeros([0, 3]), tf.tensor1d([1, -1, 2])] as const;
+    expect(values(tf.matMul(tall, flat))).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(values(tf.matMul(flat, tall, true, true))).toEqual([0, 0, 0, 0, 0, 0]);
+    const fused = tf.fused.matMul({ a: tall as tf.Tensor2D, b: flat as tf.Tensor2D, bias, activation: "relu" });
+    expect(values(fused)).toEqual([1, 0, 2, 1, 0, 2]);
+    const square = tf.zeros([3, 3]);
+    const none = tf.matMul(flat, square);
+    expect(none.shape).toEqual([0, 3]);
+    tf.dispose([tall, flat, bias, square, none]);
+  });
+
   test("the fused product keeps its bias and activation", () => {
     const a = tf.tensor2d([1, 2, 3, -4], [2, 2]);
     const bias = tf.tensor1d([10, -100]);
