@@ -198,6 +198,27 @@ for (const depthwise of [false, true]) {
   });
 }
 
+test("padding by one number: the forward pass is right where height and width differ", () => {
+  const x = tf.ones([1, 6, 7, 2]) as tf.Tensor4D;
+  const filter = tf.ones([4, 2, 2, 1]) as tf.Tensor4D;
+  const byNumber = tf.conv2d(x, filter, [1, 2], 1);
+  const spelledOut = tf.conv2d(
+    x,
+    filter,
+    [1, 2],
+    [
+      [0, 0],
+      [1, 1],
+      [1, 1],
+      [0, 0],
+    ],
+  );
+  expect(byNumber.shape).toEqual([1, 5, 4, 1]);
+  expect([...byNumber.dataSync()]).toEqual([...spelledOut.dataSync()]);
+  expect(byNumber.dataSync()[5]).toBe(16);
+  tf.dispose([x, filter, byNumber, spelledOut]);
+});
+
 test("channels first is refused with what to do", () => {
   const x = tf.zeros([1, 2, 5, 5]);
   const dy = tf.zeros([1, 3, 5, 5]);

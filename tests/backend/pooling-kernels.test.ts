@@ -23,13 +23,19 @@ const list = [
   { shape: [2, 6, 7, 5], filter: [2, 3], strides: [3, 1] },
   { shape: [2, 4, 4, 2], filter: [1, 1], strides: [2, 2] },
   { shape: [1, 4, 5, 3], filter: [4, 5], strides: [1, 1] },
-].flatMap((one) => (["valid", "same"] as const).map((pad) => ({ ...one, pad })));
+].flatMap((one) =>
+  (["valid", "same", 1] as const)
+    // A window of padding alone has no largest element.
+    .filter((pad) => pad !== 1 || Math.min(...one.filter) > 1)
+    .map((pad) => ({ ...one, pad })),
+);
 
 function geometryOf(one: (typeof list)[number]): Geometry {
   const [batch, height, width, channels] = one.shape as [number, number, number, number];
   const [filterHeight, filterWidth] = one.filter as [number, number];
   const strides = one.strides as [number, number];
   const same = one.pad === "same";
+  const fixed = one.pad === 1 ? 1 : 0;
   return {
     batch,
     height,
@@ -41,8 +47,8 @@ function geometryOf(one: (typeof list)[number]): Geometry {
     strides,
     dilations: [1, 1],
     pads: [
-      ...(same ? samePadding(height, filterHeight, strides[0], 1) : ([0, 0] as const)),
-      ...(same ? samePadding(width, filterWidth, strides[1], 1) : ([0, 0] as const)),
+      ...(same ? samePadding(height, filterHeight, strides[0], 1) : ([fixed, fixed] as const)),
+      ...(same ? samePadding(width, filterWidth, strides[1], 1) : ([fixed, fixed] as const)),
     ],
   };
 }

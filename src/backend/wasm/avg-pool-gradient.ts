@@ -5,6 +5,7 @@
  * back end's own kernel divides by the filter's size everywhere, which is not the gradient of its forward pass.
  */
 import { tf } from "../tf.ts";
+import { spelledOut } from "./explicit-padding.ts";
 import { floats, type Kernel, type Shape4, zeros } from "./kernel.ts";
 
 export const avgPoolGrad: Kernel = ({ inputs, attrs, backend }) => {
@@ -14,7 +15,7 @@ export const avgPoolGrad: Kernel = ({ inputs, attrs, backend }) => {
     attrs.filterSize as [number, number] | number,
     attrs.strides as [number, number] | number,
     1,
-    attrs.pad as "valid" | "same" | number,
+    spelledOut(attrs.pad),
     attrs.dimRoundingMode as "floor" | "round" | "ceil" | undefined,
   );
   const dx = zeros(backend, input.shape);

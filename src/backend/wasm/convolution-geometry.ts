@@ -6,6 +6,7 @@
  */
 import { CellwrightError } from "../../errors.ts";
 import { tf } from "../tf.ts";
+import { spelledOut } from "./explicit-padding.ts";
 import { requireChannelsLast, type Shape4 } from "./kernel.ts";
 
 /** One axis of a convolution. */
@@ -29,7 +30,7 @@ export interface ConvolutionGeometry {
 
 interface ConvolutionAttributes {
   readonly strides: [number, number] | number;
-  readonly pad: "valid" | "same" | number;
+  readonly pad: unknown;
   readonly dilations?: [number, number] | number | null;
   readonly dimRoundingMode?: "floor" | "round" | "ceil";
   readonly dataFormat?: unknown;
@@ -54,7 +55,7 @@ export function convolutionGeometry(
     filterShape as Shape4,
     strides,
     dilations ?? 1,
-    explicit(pad),
+    spelledOut(pad),
     dimRoundingMode,
     depthwise,
   );
@@ -89,21 +90,6 @@ export function convolutionGeometry(
     vertical,
     horizontal,
   };
-}
-
-/**
- * A padding given as one number, spelled out for each side: for the number TensorFlow.js works out the size of the output from the
- * filter's height and the vertical stride alone, which is wrong where width and height differ.
- */
-function explicit(pad: ConvolutionAttributes["pad"]): "valid" | "same" | number {
-  if (typeof pad !== "number") return pad;
-  // The type of computeConv2DInfo leaves out the explicit form that it accepts.
-  return [
-    [0, 0],
-    [pad, pad],
-    [pad, pad],
-    [0, 0],
-  ] as unknown as number;
 }
 
 /** @throws CW_CONVOLUTION unless the gradient that came in has the shape of the convolution's output. */

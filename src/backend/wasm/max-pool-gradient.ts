@@ -8,6 +8,7 @@
  * times as fast).
  */
 import { tf } from "../tf.ts";
+import { spelledOut } from "./explicit-padding.ts";
 import { floats, type Kernel, type Shape4, zeros } from "./kernel.ts";
 
 export const maxPoolGrad: Kernel = ({ inputs, attrs, backend }) => {
@@ -17,7 +18,7 @@ export const maxPoolGrad: Kernel = ({ inputs, attrs, backend }) => {
     attrs.filterSize as [number, number] | number,
     attrs.strides as [number, number] | number,
     1,
-    attrs.pad as "valid" | "same" | number,
+    spelledOut(attrs.pad),
     attrs.dimRoundingMode as "floor" | "round" | "ceil" | undefined,
   );
   const dx = zeros(backend, input.shape);

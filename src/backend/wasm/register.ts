@@ -1,5 +1,5 @@
 /**
- * The kernels that the WebAssembly back end lacks for training, or has only as plain loops, put into its table.
+ * The kernels that the WebAssembly back end lacks for training, has only as plain loops, or has wrong, put into its table.
  */
 import { tf } from "../tf.ts";
 import { avgPoolGrad } from "./avg-pool-gradient.ts";
@@ -7,6 +7,7 @@ import { conv2DBackpropFilter } from "./conv2d-filter-gradient.ts";
 import { conv2DBackpropInput } from "./conv2d-input-gradient.ts";
 import { depthwiseConv2dNativeBackpropFilter } from "./depthwise-filter-gradient.ts";
 import { depthwiseConv2dNativeBackpropInput } from "./depthwise-input-gradient.ts";
+import { withExplicitPadding } from "./explicit-padding.ts";
 import type { Kernel } from "./kernel.ts";
 import { transposeFirst } from "./matrix-product.ts";
 import { maxPoolGrad } from "./max-pool-gradient.ts";
@@ -24,6 +25,12 @@ const ADDED: Readonly<Record<string, Kernel>> = {
 const WRAPPED: Readonly<Record<string, (original: Kernel) => Kernel>> = {
   BatchMatMul: transposeFirst,
   _FusedMatMul: transposeFirst,
+  Conv2D: withExplicitPadding,
+  FusedConv2D: withExplicitPadding,
+  DepthwiseConv2dNative: withExplicitPadding,
+  FusedDepthwiseConv2D: withExplicitPadding,
+  MaxPool: withExplicitPadding,
+  AvgPool: withExplicitPadding,
 };
 
 /** The names of the operations whose kernels `registerWasmKernels` adds or replaces. */
