@@ -5,6 +5,7 @@
 import { CellwrightError } from "../../src/errors.ts";
 import type { KernelClient } from "../client/client.ts";
 import type { ExecuteResult } from "../client/execute.ts";
+import { describeDeath } from "../client/process.ts";
 import type { Message } from "../protocol/message.ts";
 import type { RunFailure, RunStatus } from "./events.ts";
 import type { CodeCell } from "./notebook.ts";
@@ -48,7 +49,7 @@ export async function runCell(kernel: KernelClient, cell: CodeCell, options: Cel
     times["shell.execute_reply"] = timeOf(result.reply);
     return judge(cell, result, mayFail, collector);
   } catch (error) {
-    const outcome = explain(error, cell, timeout);
+    const outcome = await explain(error, cell, timeout, kernel);
     const { ename, evalue, traceback } = outcome.failure!;
     if (outcome.status !== "interrupted" || !hasError(cell)) {
       collector.add(cell, { output_type: "error", ename, evalue, traceback: [...traceback] });
@@ -75,7 +76,12 @@ function judge(cell: CodeCell, result: ExecuteResult, mayFail: boolean, collecto
   return { status: "failed", failure: { cell, ...error } };
 }
 
-function explain(error: unknown, cell: CodeCell, timeout: number | undefined): CellOutcome {
+async function explain(
+  error: unknown,
+  cell: CodeCell,
+  timeout: number | undefined,
+  kernel: KernelClient,
+): Promise<CellOutcome> {
   const code = error instanceof CellwrightError ? error.code : undefined;
   const outcome = (status: RunStatus, ename: string, evalue: string): CellOutcome => ({
     status,
@@ -87,7 +93,7 @@ function explain(error: unknown, cell: CodeCell, timeout: number | undefined): C
     case "CW_INTERRUPTED":
       return outcome("interrupted", "Interrupted", "the run was interrupted while this cell ran");
     case "CW_KERNEL_DIED":
-      return outcome("kernel-died", "DeadKernelError", (error as Error).message);
+      return outcome("kernel-died", "DeadKernelError", `the kernel died: ${describeDeath(await kernel.death)}`);
     default:
       throw error;
   }

@@ -72,7 +72,7 @@ export function prepareOutput(path: string): void {
   if (path === STANDARD) return;
   const folder = dirname(resolve(path));
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     accessSync(folder, constants.W_OK);
   } catch (error) {
     const problem = (error as Error).message;
@@ -88,4 +88,11 @@ export function defaultOutput(input: string): string {
   if (input === STANDARD) return STANDARD;
   const extension = extname(input);
   return join(dirname(input), `${basename(input, extension)}-run${extension || ".ipynb"}`);
+}
+
+/** Like `mkdirSync` with `recursive`, which never returns for a folder under /proc (Node 20 to 26). */
+function makeFolder(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  if (dirname(path) !== path) makeFolder(dirname(path));
+  mkdirSync(path);
 }

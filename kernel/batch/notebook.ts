@@ -85,7 +85,7 @@ function notebookSchema(minor: number) {
   const object = minor > LATEST_MINOR ? z.looseObject : z.strictObject;
   const cellMetadata = z.looseObject({ tags: z.array(z.string().regex(/^[^,]+$/)).optional() });
   const id = z.string().regex(CELL_ID, { error: "expected 1 to 64 letters, digits, - or _" });
-  const shared = { id: minor >= LATEST_MINOR ? id : id.optional(), metadata: cellMetadata, source: lines };
+  const shared = { id: id.optional(), metadata: cellMetadata, source: lines };
   const attachments = z.record(z.string(), metadata).optional();
   const cell = z.discriminatedUnion("cell_type", [
     object({ ...shared, cell_type: z.literal("code"), execution_count: count, outputs: z.array(output) }),
@@ -158,7 +158,7 @@ export function tagsOf(cell: Cell): readonly string[] {
 function normalize(notebook: Notebook): Notebook {
   const seen = new Set<string>();
   for (const cell of notebook.cells) {
-    // Copied cells keep their id in some editors; nbformat repairs it the same way, by giving the later one a new id.
+    // A missing id and a second one of the same name (copied cells) are repaired, not refused, as nbformat does it.
     if (cell.id === undefined || seen.has(cell.id)) cell.id = newId();
     seen.add(cell.id);
     cell.source = join(cell.source);

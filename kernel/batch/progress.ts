@@ -52,7 +52,9 @@ export function createProgressPrinter(target: ProgressTarget = process.stderr): 
       const result = failure === null ? lastText(event.cell) : `${failure.ename}: ${failure.evalue}`;
       const text = line(event, event.duration * 1_000, result, columns(), failure === null ? "→" : "✗");
       target.write(`${text}\n`);
-      if (failure !== null) target.write(`${printable(failure.traceback.join("\n"))}\n`);
+      // a traceback of one line says no more than the line above
+      const traceback = printable(failure?.traceback.join("\n") ?? "");
+      if (traceback.includes("\n")) target.write(`${traceback}\n`);
     } else if (event.type === "run-end" && timer !== undefined) {
       stopDrawing();
     }

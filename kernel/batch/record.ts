@@ -85,7 +85,7 @@ export function endCell(cell: Cell, failed: boolean, duration: number): void {
 /** Two markdown cells: one at the top that says what happened, one just before the cell where it did. */
 export function markFailure(notebook: Notebook, failure: RunFailure): void {
   const style = "color:red; font-size:1.4em; font-family:sans-serif";
-  const what = escapeHtml(failure.evalue === "" ? failure.ename : `${failure.ename}: ${failure.evalue}`);
+  const what = inMarkdown(failure.evalue === "" ? failure.ename : `${failure.ename}: ${failure.evalue}`);
   const { cell } = failure;
   const where = cell === undefined ? "" : ` at <a href="#${ANCHOR}">In&nbsp;[${cell.execution_count ?? " "}]</a>`;
   const tags = { tags: [ERROR_TAG] };
@@ -94,6 +94,12 @@ export function markFailure(notebook: Notebook, failure: RunFailure): void {
     notebook.cells.splice(notebook.cells.indexOf(cell), 0, markdownCell(anchor, { ...tags }));
   }
   notebook.cells.unshift(markdownCell(`<span style="${style}">The run stopped${where}. ${what}</span>`, { ...tags }));
+}
+
+/** The first line of a text, so that Markdown shows it as it is. */
+function inMarkdown(text: string): string {
+  const line = text.split("\n", 1)[0]!.slice(0, 300);
+  return escapeHtml(line).replace(/[\\`*_~$[\]]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 /** Now in UTC, as Python's isoformat writes it. */

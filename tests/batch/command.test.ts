@@ -1,0 +1,146 @@
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { readNotebook } from "cellwright/batch";
+import { afterAll, describe, expect, test } from "vitest";
+import { makeFolder, writeCells } from "./kernels.ts";
+
+const folder = makeFolder();
+afterAll(() => rmSync(folder, { recursive: true }));
+const main = fileURLToPath(new URL("../../dist/kernel/cli/main.js", import.meta.url));
+
+interface Ending {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Whether a process runs; one that has ended and only waits to be counted (a zombie) does not. */
+function runs(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return false;
+  }
+}
+
+/** Runs the command as built; `onError` sees what it has said on stderr so far and may send a signal. */
+function cellwright(
+  words: readonly string[],
+  {
+    input = "",
+    onError,
+  }: { input?: string; onError?: (stderr: string, kill: (name: NodeJS.Signals) => void) => void } = {},
+): Promise<Ending> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [main, "run", ...words], {
+      cwd: folder,
+      env: { ...process.env, TMPDIR: folder },
+    });
+    let [stdout, stderr] = ["", ""];
+    child.stdout.on("data", (data) => (stdout += data));
+    child.stderr.on("data", (data) => {
+      stderr += data;
+      onError?.(stderr, (name) => child.kill(name));
+    });
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ code, stdout, stderr }));
+    child.stdin.end(input);
+  });
+}
+
+describe("cellwright run", () => {
+  test("prints progress on stderr, the paths on stdout", async () => {
+    writeCells(join(folder, "good.ipynb"), ["1 + 1", "console.log('done')"]);
+    const { code, stdout, stderr } = await cellwright(["good.ipynb", "out/good.ipynb", "--html", "out/good.html"]);
+    expect(code).toBe(0);
+    expect(stdout).toBe("out/good.ipynb\nout/good.html\n");
+    expect(stderr).toMatch(/^\[1\/2\] +[\d.]+ s {2}1 \+ 1 {2}→ 2\n\[2\/2\] .* → done\n$/);
+    expect(readFileSync(join(folder, "out/good.html"), "utf8")).toMatch(/^<!doctype html>/);
+  });
+
+  test("a failing cell: exit code 1, the error once, the notebook saved", async () => {
+    writeCells(join(folder, "bad.ipynb"), ["throw new Error('the reason')", "2"]);
+    const { code, stdout, stderr } = await cellwright(["bad.ipynb", "--no-progress"]);
+    expect(code).toBe(1);
+    expect(stdout).toBe("bad-run.ipynb\n");
+    expect(stderr).toBe("cellwright: the run stopped at cell [1]: Error: the reason [CW_CELL_FAILED]\n");
+    expect(readNotebook(join(folder, "bad-run.ipynb")).cells).toHaveLength(4);
+  });
+
+  test("as a filter, stdout is the notebook and nothing else", async () => {
+    const input = readFileSync(writeCells(join(folder, "filter.ipynb"), ["2 * 21"]), "utf8");
+    const { code, stdout } = await cellwright(["-", "-"], { input });
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).cells[0].outputs[0].data["text/plain"]).toEqual(["42"]);
+  });
+
+  test.each([
+    ["a missing file", ["missing.ipynb"], /missing\.ipynb: there is no such file \[CW_NOTEBOOK_FILE\]/],
+    ["a folder", ["."], /that is a folder.* \[CW_NOTEBOOK_FILE\]/],
+    ["format 3", ["old.ipynb"], /expected notebook format 4, got 3.* \[CW_NOTEBOOK_VERSION\]/],
+    ["an output that cannot be made", ["good2.ipynb", "old.ipynb/x.ipynb"], /\[CW_OUTPUT_FILE\]/],
+    ["an output where no folder can be made", ["good2.ipynb", "/proc/x/y.ipynb"], /\[CW_OUTPUT_FILE\]/],
+    ["an unknown kernel", ["good2.ipynb", "-k", "none-such"], /got "none-such"; known: .* \[CW_KERNEL_NAME\]/],
+    ["a time that is no number", ["good2.ipynb", "--execution-timeout", "soon"], /\[CW_USAGE\]/],
+    ["a time of 0", ["good2.ipynb", "--start-timeout", "0"], /\[CW_USAGE\]/],
+    ["no notebook", [], /\[CW_USAGE\]/],
+    ["an unknown option", ["good2.ipynb", "--what"], /\[CW_USAGE\]/],
+  ])("%s: exit code 2, one line, nothing written", async (_, words, message) => {
+    writeFileSync(join(folder, "old.ipynb"), JSON.stringify({ nbformat: 3, worksheets: [] }));
+    writeCells(join(folder, "good2.ipynb"), ["1"]);
+    const before = readdirSync(folder);
+    const { code, stdout, stderr } = await cellwright(words);
+    expect(stderr).toMatch(message);
+    expect(stderr).toMatch(/^cellwright: [^\n]*\n$/);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(readdirSync(folder)).toEqual(before);
+  });
+
+  test.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)("%s saves and ends with %d, and no kernel or folder is left", async (name, expected) => {
+    writeCells(join(folder, "long.ipynb"), ["process.pid", "for (;;) {}", "3"]);
+    const { code, stderr } = await cellwright(["long.ipynb", `${name}.ipynb`], {
+      onError: (said, kill) => said.includes("[1/3]") && !said.includes("[2/3]") && kill(name),
+    });
+    expect(code).toBe(expected);
+    expect(stderr).toContain("[CW_INTERRUPTED]");
+    const saved = readNotebook(join(folder, `${name}.ipynb`));
+    expect(saved.cells.map(({ metadata }) => (metadata.papermill as { status: string } | undefined)?.status)).toContain(
+      "pending",
+    );
+    expect(readdirSync(folder).filter((each) => each.startsWith("cellwright-kernel-"))).toEqual([]);
+    const outputs = saved.cells.flatMap((cell) => (cell.cell_type === "code" ? cell.outputs : []));
+    const pid = outputs[0]!.output_type === "execute_result" ? Number(outputs[0]!.data["text/plain"]) : Number.NaN;
+    expect(pid).toBeGreaterThan(0);
+    expect(runs(pid)).toBe(false);
+  });
+
+  test("a kernel that dies, or does not start: exit code 138", async () => {
+    writeCells(join(folder, "dies.ipynb"), ["process.kill(process.ppid, 'SIGKILL'); await new Promise(() => {})"]);
+    const died = await cellwright(["dies.ipynb"]);
+    expect(died.code).toBe(138);
+    expect(died.stderr).toContain("[CW_KERNEL_DIED]");
+    mkdirSync(join(folder, "kernels/broken"), { recursive: true });
+    const spec = { argv: [process.execPath, "-e", "process.exit(4)"], display_name: "b", language: "x" };
+    writeFileSync(join(folder, "kernels/broken/kernel.json"), JSON.stringify(spec));
+    process.env.JUPYTER_PATH = folder;
+    const broken = await cellwright(["dies.ipynb", "broken.ipynb", "-k", "broken"]);
+    expect(broken.code).toBe(138);
+    expect(broken.stderr).toContain("exit code 4");
+    expect(existsSync(join(folder, "broken.ipynb"))).toBe(false);
+  });
+
+  test("--help names every option, examples and exit codes", async () => {
+    const { code, stdout } = await cellwright(["--help"]);
+    expect(code).toBe(0);
+    for (const word of ["--html", "--kernel", "--cwd", "--execution-timeout", "--start-timeout", "--no-progress"]) {
+      expect(stdout).toContain(word);
+    }
+    for (const word of ["Examples:", "Exit codes:", "130", "138"]) expect(stdout).toContain(word);
+  });
+});
