@@ -46,7 +46,7 @@ export async function obtainJupyterLab(signal?: AbortSignal): Promise<JupyterLab
     );
   }
   const folder = environmentFolder(labEnvironment);
-  const line = progressLine(`downloading JupyterLab 4 and anywidget into ${folder} (this once, about 150 MB)`);
+  const line = progressLine(`downloading JupyterLab 4 and anywidget into ${folder} (once; 250 MB on disk)`);
   try {
     await makeEnvironment(labEnvironment, python, { onProgress: line.update, signal });
     line.end("done");
