@@ -43,7 +43,8 @@ export function readNotebook(path: string): Notebook {
 /** Writes a notebook, whole or not at all. */
 export function writeNotebook(path: string, notebook: Notebook): void {
   const text = serializeNotebook(notebook);
-  if (path === STANDARD) writeFileSync(1, text);
+  if (path === STANDARD)
+    process.stdout.write(text); // not writeFileSync: a pipe that is full would fail it
   else writeWhole(path, text);
 }
 

@@ -84,7 +84,7 @@ export function endCell(cell: Cell, failed: boolean, duration: number): void {
 
 /** Two markdown cells: one at the top that says what happened, one just before the cell where it did. */
 export function markFailure(notebook: Notebook, failure: RunFailure): void {
-  const style = "color:red; font-size:1.4em; font-family:sans-serif";
+  const style = "color:#d13438; font-size:1.4em"; // legible on white and on black
   const what = inMarkdown(failure.evalue === "" ? failure.ename : `${failure.ename}: ${failure.evalue}`);
   const { cell } = failure;
   const where = cell === undefined ? "" : ` at <a href="#${ANCHOR}">In&nbsp;[${cell.execution_count ?? " "}]</a>`;

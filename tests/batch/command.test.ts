@@ -71,10 +71,14 @@ describe("cellwright run", () => {
   });
 
   test("as a filter, stdout is the notebook and nothing else", async () => {
-    const input = readFileSync(writeCells(join(folder, "filter.ipynb"), ["2 * 21"]), "utf8");
+    // more than a pipe holds, so that it is full for a while
+    const cells = ["2 * 21", "console.log('x'.repeat(3_000_000))"];
+    const input = readFileSync(writeCells(join(folder, "filter.ipynb"), cells), "utf8");
     const { code, stdout } = await cellwright(["-", "-"], { input });
     expect(code).toBe(0);
-    expect(JSON.parse(stdout).cells[0].outputs[0].data["text/plain"]).toEqual(["42"]);
+    const [first, second] = JSON.parse(stdout).cells;
+    expect(first.outputs[0].data["text/plain"]).toEqual(["42"]);
+    expect(second.outputs[0].text.join("")).toHaveLength(3_000_001);
   });
 
   test.each([

@@ -36,10 +36,10 @@ export function renderReport(notebook: Notebook, options: ReportOptions = {}): s
   const context = { headings, folder: options.folder, needs };
   const sections = notebook.cells.map((cell) => renderCell(cell, language, context));
   const title = headings.find(({ level }) => level === 1)?.text ?? options.title ?? "Notebook";
-  const scripts: string[] = [];
-  if (needs.figures) scripts.push(escapeScript(plotlyLibrary()), DRAW_FIGURES);
-  if (needs.frameScripts.size > 0) scripts.push(FIT_FRAMES);
-  const policy = contentSecurityPolicy([...scripts, ...needs.frameScripts], needs.compiledTraces);
+  // Who sizes the frames must listen before the first of them speaks: in the head. Figures need their places: at the end.
+  const first = needs.frameScripts.size > 0 ? [FIT_FRAMES] : [];
+  const last = needs.figures ? [escapeScript(plotlyLibrary()), DRAW_FIGURES] : [];
+  const policy = contentSecurityPolicy([...first, ...last, ...needs.frameScripts], needs.compiledTraces);
   const contents = renderContents(headings);
   return `<!doctype html>
 <html lang="en">
@@ -49,15 +49,18 @@ export function renderReport(notebook: Notebook, options: ReportOptions = {}): s
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(title)}</title>
 <style>${STYLE}</style>
-</head>
+${elements(first)}</head>
 <body${contents === "" ? "" : ' class="sections"'}>
 ${contents}<main>
 ${renderRun(notebook)}${sections.join("\n")}
 </main>
-${scripts.map((script) => `<script>${script}</script>`).join("\n")}
-</body>
+${elements(last)}</body>
 </html>
 `;
+}
+
+function elements(scripts: readonly string[]): string {
+  return scripts.map((script) => `<script>${script}</script>\n`).join("");
 }
 
 type PageContext = Omit<OutputContext, "cellName">;

@@ -47,6 +47,7 @@ nav a { text-decoration: none; }
 .outputs > .html, .outputs > .text { overflow-x: auto; padding: 0 0.8rem; }
 .outputs > .stderr { background: var(--stderr); border-radius: 6px; padding: 0.4rem 0.8rem; }
 .outputs > .error { background: var(--bad-page); border-left: 3px solid var(--bad); padding: 0.4rem 0.8rem; }
+.text pre, .text table { margin: 1rem 0; }
 .text pre { background: var(--code); border-radius: 6px; padding: 0.6rem 0.8rem; }
 .hljs-keyword, .hljs-built_in, .hljs-literal { color: var(--keyword); }
 .hljs-string, .hljs-regexp { color: var(--string); }
