@@ -1,36 +1,58 @@
-// What a cell has with no import: the library as `cw`, TensorFlow.js as `tf`, the displays, and the running cell. The heavy
-// ones load when they are first touched, so that starting a kernel does not pay for them.
+// What a cell has with no import: the library as `cw`, TensorFlow.js as `tf`, the displays, questions to the person, comms,
+// and the running cell. The heavy ones load when they are first touched, so that starting a kernel does not pay for them.
 
 import { createRequire } from "node:module";
 import type { Displays } from "../display/display.ts";
 import { html, image, md, svg } from "../display/mime.ts";
 import { HELPER } from "../source/helper-name.ts";
+import type { Cells } from "./cells.ts";
+import type { Comms } from "./comms.ts";
 import type { Importer } from "./importer.ts";
-
-/** What rewritten code calls (see `kernel/source`). */
-export interface Helper {
-  caught: unknown;
-  value: unknown;
-  hasValue: boolean;
-  readonly import: Importer["import"];
-  readonly meta: ImportMeta;
-  result(value: unknown): void;
-}
+import type { Input } from "./input.ts";
 
 const { Object } = globalThis;
 const require = createRequire(import.meta.url);
 
-export function defineGlobals(helper: Helper, displays: Displays, importer: Importer, signal: () => AbortSignal): void {
+/** What rewritten code calls (see `kernel/source`). */
+export interface Helper {
+  caught: unknown;
+  readonly import: Importer["import"];
+  readonly meta: ImportMeta;
+  result(serial: number, value: unknown): void;
+}
+
+export interface Room {
+  readonly helper: Helper;
+  readonly displays: Displays;
+  readonly importer: Importer;
+  readonly input: Input;
+  readonly comms: Comms;
+  readonly cells: Cells;
+}
+
+export function defineGlobals({ helper, displays, importer, input, comms, cells }: Room): void {
   Object.defineProperty(globalThis, HELPER, { value: helper });
   define("display", displays.display);
   define("html", html);
   define("md", md);
   define("svg", svg);
   define("image", image);
+  define("prompt", input.prompt);
+  define("confirm", input.confirm);
+  define("comms", comms);
   define("cell", {
     /** Aborted when the cell is interrupted: pass it to whatever should stop then. */
     get signal() {
-      return signal();
+      return cells.current.abort.signal;
+    },
+    /** Puts text into a new cell below this one, or in place of this one. */
+    setNextInput(text: string, { replace = false } = {}) {
+      cells.current.payload.push({ source: "set_next_input", text, replace });
+    },
+    /** Shows a text, or a bundle of MIME types, in the client's pager. */
+    page(content: string | Readonly<Record<string, string>>, start = 0) {
+      const data = typeof content === "string" ? { "text/plain": content } : content;
+      cells.current.payload.push({ source: "page", data, start });
     },
   });
   defineLazily("require", () => importer.require);

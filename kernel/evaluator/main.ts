@@ -1,81 +1,47 @@
-// The evaluator: the process in which the cells run. It takes one cell at a time from descriptor 4, and may be replaced by
-// the supervisor at any time. Its watcher, a worker thread on descriptor 5, can stop the main thread even in an endless loop.
+// The evaluator: the process in which the cells run. It takes cells and comm messages from descriptor 4, and may be
+// replaced by the supervisor at any time. Its watcher, a worker thread on descriptor 5, can stop the main thread even in an
+// endless loop.
 
 import { Socket } from "node:net";
-import { Worker } from "node:worker_threads";
+import { MessageChannel, Worker } from "node:worker_threads";
 import { Displays } from "../display/display.ts";
-import { type ErrorReport, type ExecuteCommand, FrameReader, Kind, type Outcome } from "../ipc/frames.ts";
+import { type ExecuteCommand, FrameReader, Kind } from "../ipc/frames.ts";
+import { createAttribution } from "./attribution.ts";
+import { Cells } from "./cells.ts";
+import { Comms, receiveComm } from "./comms.ts";
 import { reportError } from "./error-report.ts";
-import { ReplEvaluator, type Thrown } from "./evaluate.ts";
+import { ReplEvaluator } from "./evaluate.ts";
 import { defineGlobals, type Helper } from "./globals.ts";
 import { Importer } from "./importer.ts";
+import { Input } from "./input.ts";
 import { Output } from "./output.ts";
 
 // A cell may declare a global's name as its own, which hides it from every script and module: what runs after the first
 // cell takes its globals from here. The same line stands in the other files that the evaluator runs.
-const { AbortController, Atomics, DOMException, JSON, Promise, process } = globalThis;
+const { Atomics, JSON, process } = globalThis;
 
-interface RunningCell {
-  readonly serial: number;
-  readonly abort: AbortController;
-  readonly settle: (outcome: Outcome) => void;
-}
-
-const output = new Output();
-const displays = new Displays((type, content) => output.publish(type, content));
+const attribution = createAttribution();
+const output = new Output(attribution);
+const displays = new Displays((type, content) => output.publish({ type, content }));
+const comms = new Comms((message) => output.publish(message));
 const importer = new Importer(process.cwd());
-let running: RunningCell | undefined;
-let last = new AbortController();
 
 const helper: Helper = {
   caught: undefined,
-  value: undefined,
-  hasValue: false,
   import: importer.import,
   get meta() {
     return importer.meta;
   },
-  result(value) {
-    helper.value = value;
-    helper.hasValue = true;
-  },
+  result: (serial, value) => cells.result(serial, value),
 };
-defineGlobals(helper, displays, importer, () => running?.abort.signal ?? last.signal);
 const repl = new ReplEvaluator(helper);
+const cells = new Cells(repl, displays, attribution);
 
-async function execute(serial: number, command: ExecuteCommand): Promise<void> {
-  output.serial = serial;
-  last = new AbortController();
-  const outcome = await new Promise<Outcome>((settle) => {
-    running = { serial, abort: last, settle };
-    runToEnd(command).then(settle, (error) => settle({ status: "error", error: reportError(error) }));
-  });
-  if (running?.serial !== serial) return;
-  running = undefined;
-  output.send(Kind.done, JSON.stringify(outcome), serial);
-}
-
-async function runToEnd({ code, url, executionCount, silent }: ExecuteCommand): Promise<Outcome> {
-  helper.hasValue = false;
-  const completion = await repl.evaluate(code, url);
-  const { value, hasValue } = helper;
-  helper.value = undefined;
-  if (completion.threw) return { status: "error", error: describe(completion) };
-  if (hasValue && value !== undefined && !silent) displays.show(value, { type: "execute_result", executionCount });
-  await displays.settle();
-  return { status: "ok" };
-}
-
-function describe({ value, position }: Thrown): ErrorReport {
-  return { ...reportError(value), ...position };
-}
-
-/** The main thread's half of an interrupt; what it cannot do while it is busy, the watcher does first. */
-function interrupt(serial: number): void {
-  if (running?.serial !== serial) return;
-  running.abort.abort(new DOMException("the cell was interrupted", "AbortError"));
-  running.settle({ status: "interrupted" });
-}
+const counters = new Int32Array(new SharedArrayBuffer(8));
+const [answered, arrived] = [counters.subarray(0, 1), counters.subarray(1, 2)];
+const { port1, port2 } = new MessageChannel();
+const input = new Input(output, port1, arrived, () => attribution.serial);
+defineGlobals({ helper, displays, importer, input, comms, cells });
 
 output.captureStreams();
 process.on("SIGINT", () => {}); // the supervisor decides what an interrupt does
@@ -86,11 +52,13 @@ process.on("exit", (code) => {
   repl.close(); // or Node waits for its inspector's clients, and says so on stderr
 });
 
-const answered = new Int32Array(new SharedArrayBuffer(4));
-const watcher = new Worker(new URL("./watcher.js", import.meta.url), { workerData: { answered } });
+const watcher = new Worker(new URL("./watcher.js", import.meta.url), {
+  workerData: { answered, arrived, answers: port2 },
+  transferList: [port2],
+});
 watcher.on("message", ({ serial, id }: { serial: number; id: number }) => {
   Atomics.store(answered, 0, id);
-  interrupt(serial);
+  cells.interrupt(serial);
 });
 watcher.unref();
 
@@ -99,6 +67,13 @@ const commands = new Socket({ fd: 4, readable: true, writable: false });
 commands.on("data", (piece) =>
   reader.push(piece, ({ kind, serial, payload }) => {
     if (kind === Kind.execute) void execute(serial, JSON.parse(payload.toString("utf8")) as ExecuteCommand);
+    else if (kind === Kind.comm)
+      attribution.run(serial, () => receiveComm(comms, payload, serial, output.send.bind(output)));
   }),
 );
 commands.on("end", () => process.exit(0));
+
+async function execute(serial: number, command: ExecuteCommand): Promise<void> {
+  const outcome = await cells.execute(serial, command);
+  output.send(Kind.done, JSON.stringify(outcome), serial);
+}

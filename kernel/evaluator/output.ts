@@ -3,21 +3,26 @@
 // crash is already out.
 
 import { writeSync } from "node:fs";
-import { encodeFrame, encodePublish, Kind } from "../ipc/frames.ts";
+import { encodeFrame, encodeMessage, Kind, type MessageBody } from "../ipc/frames.ts";
+import type { Attribution } from "./attribution.ts";
 
 const { Atomics, Buffer, Int32Array, process, SharedArrayBuffer } = globalThis;
 const DESCRIPTOR = 3;
 const pause = new Int32Array(new SharedArrayBuffer(4));
 
 export class Output {
-  /** The cell that is running, or ran last: what is printed belongs to it. */
-  serial = 0;
+  readonly #attribution: Attribution;
 
-  publish(type: string, content: string): void {
-    writeFully(encodePublish(this.serial, type, content));
+  constructor(attribution: Attribution) {
+    this.#attribution = attribution;
   }
 
-  send(kind: number, payload: string, serial = this.serial): void {
+  /** An iopub message of the running cell. */
+  publish(message: MessageBody): void {
+    writeFully(encodeMessage(Kind.publish, this.#attribution.serial, message));
+  }
+
+  send(kind: number, payload: string, serial = this.#attribution.serial): void {
     writeFully(encodeFrame(kind, serial, payload));
   }
 
@@ -34,7 +39,7 @@ export class Output {
         typeof chunk === "string" && typeof encoding === "string" && encoding !== "utf8"
           ? Buffer.from(chunk, encoding)
           : chunk;
-      writeFully(encodeFrame(kind, this.serial, bytes));
+      writeFully(encodeFrame(kind, this.#attribution.serial, bytes));
       const done = typeof encoding === "function" ? encoding : callback;
       if (done !== undefined) process.nextTick(done);
       return true;

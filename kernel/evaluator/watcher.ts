@@ -1,16 +1,25 @@
 // The evaluator's second thread. It hears of interrupts while user code keeps the main thread busy: the main thread gets a
-// moment to answer by itself (a pending await is settled there), and if it does not, V8 is told to stop what it runs.
-// When the supervisor is gone, the descriptor ends, and so does the process: there are no orphans.
+// moment to answer by itself (a pending await is settled there), and if it does not, V8 is told to stop what it runs. It
+// also takes the answers to questions, for which the main thread waits. When the supervisor is gone, the descriptor ends,
+// and so does the process: there are no orphans.
 
 import { Session } from "node:inspector";
 import { Socket } from "node:net";
-import { parentPort, workerData } from "node:worker_threads";
-import { FrameReader, Kind } from "../ipc/frames.ts";
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { FrameReader, type InputAnswer, Kind } from "../ipc/frames.ts";
 
 const GRACE = 15; // milliseconds
 const RETRY = 100;
 
-const { answered } = workerData as { answered: Int32Array };
+export interface WatcherData {
+  /** The last interrupt that the main thread has answered. */
+  readonly answered: Int32Array;
+  /** Set to 1 when an answer to a question has been posted to `answers`. */
+  readonly arrived: Int32Array;
+  readonly answers: MessagePort;
+}
+
+const { answered, arrived, answers } = workerData as WatcherData;
 let session: Session | undefined; // only while an interrupt is under way: at its exit Node waits for connected sessions
 let count = 0;
 
@@ -36,11 +45,18 @@ function terminateUntilAnswered(id: number): void {
   setTimeout(() => terminateUntilAnswered(id), RETRY);
 }
 
+function deliver(serial: number, answer: InputAnswer): void {
+  answers.postMessage({ serial, answer });
+  Atomics.store(arrived, 0, 1);
+  Atomics.notify(arrived, 0);
+}
+
 const reader = new FrameReader();
 const orders = new Socket({ fd: 5, readable: true, writable: false });
 orders.on("data", (piece) =>
-  reader.push(piece, ({ kind, serial }) => {
+  reader.push(piece, ({ kind, serial, payload }) => {
     if (kind === Kind.interrupt) interrupt(serial);
+    else if (kind === Kind.answer) deliver(serial, JSON.parse(payload.toString("utf8")) as InputAnswer);
   }),
 );
 orders.on("close", () => process.kill(process.pid, "SIGKILL"));

@@ -1,17 +1,17 @@
 // What supervisor and evaluator say to each other over plain descriptors: length-framed, binary-safe, and written with a
 // blocking call on the evaluator's side, so that back-pressure works even in a synchronous loop.
 //
-//   u32 payload length | u8 kind | u32 cell serial | payload
+//   u32 payload length | u8 kind | u32 serial of the cell or message that it belongs to | payload
 
-const { Buffer } = globalThis;
+const { Buffer, JSON } = globalThis;
 const HEADER = 9;
 
-/** Evaluator to supervisor. */
 export const Kind = {
+  // Evaluator to supervisor.
   /** Text of the cell, UTF-8. */
   stdout: 1,
   stderr: 2,
-  /** An iopub message: u8 length of its type, type, JSON of its content, passed through as it is. */
+  /** An iopub message ({@link encodeMessage}), passed through as it is. */
   publish: 3,
   /** JSON: how the cell ended ({@link Outcome}). */
   done: 4,
@@ -19,10 +19,22 @@ export const Kind = {
   uncaught: 5,
   /** JSON `{ code }`: the process ends because user code asked for it. */
   exit: 6,
-  /** Supervisor to evaluator: JSON of an {@link ExecuteCommand}. */
+  /** A comm message from the page has been handled. */
+  handled: 7,
+  /** JSON: an {@link InputRequest}; the evaluator waits for the answer. */
+  input: 8,
+
+  // Supervisor to the evaluator's main thread.
+  /** JSON of an {@link ExecuteCommand}. */
   execute: 16,
-  /** Supervisor to the evaluator's watcher: stop the cell of this serial. */
-  interrupt: 17,
+  /** A comm message from the page ({@link encodeMessage}). */
+  comm: 17,
+
+  // Supervisor to the evaluator's watcher thread.
+  /** Stop the cell of this serial; all, if it is 0. */
+  interrupt: 24,
+  /** JSON of an {@link InputAnswer}. */
+  answer: 25,
 } as const;
 
 export interface ExecuteCommand {
@@ -31,7 +43,16 @@ export interface ExecuteCommand {
   readonly url: string;
   readonly executionCount: number;
   readonly silent: boolean;
+  /** Evaluated after the cell; name to prepared code. */
+  readonly expressions: Readonly<Record<string, string>>;
 }
+
+export interface InputRequest {
+  readonly prompt: string;
+  readonly password: boolean;
+}
+
+export type InputAnswer = { readonly value: string } | { readonly refused: string };
 
 /** An error as text: the supervisor takes its positions back to the cell. */
 export interface ErrorReport {
@@ -43,8 +64,16 @@ export interface ErrorReport {
   readonly column?: number;
 }
 
+export type ExpressionResult =
+  | { readonly status: "ok"; readonly data: object; readonly metadata: object }
+  | { readonly status: "error"; readonly error: ErrorReport };
+
 export type Outcome =
-  | { readonly status: "ok" }
+  | {
+      readonly status: "ok";
+      readonly expressions: Readonly<Record<string, ExpressionResult>>;
+      readonly payload: readonly object[];
+    }
   | { readonly status: "error"; readonly error: ErrorReport }
   | { readonly status: "interrupted" };
 
@@ -56,30 +85,72 @@ export interface Frame {
 
 export function encodeFrame(kind: number, serial: number, payload: string | Uint8Array): Buffer {
   const length = typeof payload === "string" ? Buffer.byteLength(payload) : payload.byteLength;
-  const frame = Buffer.allocUnsafe(HEADER + length);
-  frame.writeUInt32LE(length, 0);
-  frame[4] = kind;
-  frame.writeUInt32LE(serial, 5);
+  const frame = allocateFrame(kind, serial, length);
   if (typeof payload === "string") frame.write(payload, HEADER);
   else frame.set(payload, HEADER);
   return frame;
 }
 
-export function encodePublish(serial: number, type: string, content: string): Buffer {
-  const size = Buffer.byteLength(content);
-  const frame = Buffer.allocUnsafe(HEADER + 1 + type.length + size);
-  frame.writeUInt32LE(1 + type.length + size, 0);
-  frame[4] = Kind.publish;
+function allocateFrame(kind: number, serial: number, length: number): Buffer {
+  const frame = Buffer.allocUnsafe(HEADER + length);
+  frame.writeUInt32LE(length, 0);
+  frame[4] = kind;
   frame.writeUInt32LE(serial, 5);
-  frame[HEADER] = type.length;
-  frame.write(type, HEADER + 1, "latin1");
-  frame.write(content, HEADER + 1 + type.length);
   return frame;
 }
 
-export function decodePublish(payload: Buffer): { type: string; content: Buffer } {
-  const end = 1 + payload[0]!;
-  return { type: payload.toString("latin1", 1, end), content: payload.subarray(end) };
+/** A Jupyter message without what the receiver can make itself. */
+export interface MessageBody {
+  readonly type: string;
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+  /** JSON: written once, by whoever made it, and never parsed on its way. */
+  readonly content: string | Uint8Array;
+  readonly buffers?: readonly Uint8Array[] | undefined;
+}
+
+/** A frame that holds a message: u32 length of the head, head as JSON, content as JSON, buffers. */
+export function encodeMessage(
+  kind: number,
+  serial: number,
+  { type, metadata, content, buffers = [] }: MessageBody,
+): Buffer {
+  const contentLength = typeof content === "string" ? Buffer.byteLength(content) : content.byteLength;
+  const lengths = [contentLength, ...buffers.map((buffer) => buffer.byteLength)];
+  const head = JSON.stringify({ type, metadata, lengths });
+  const headLength = Buffer.byteLength(head);
+  const frame = allocateFrame(kind, serial, 4 + headLength + lengths.reduce((sum, length) => sum + length, 0));
+  frame.writeUInt32LE(headLength, HEADER);
+  frame.write(head, HEADER + 4);
+  let at = HEADER + 4 + headLength;
+  if (typeof content === "string") frame.write(content, at);
+  else frame.set(content, at);
+  at += contentLength;
+  for (const buffer of buffers) {
+    frame.set(new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength), at);
+    at += buffer.byteLength;
+  }
+  return frame;
+}
+
+export interface ReceivedMessage {
+  readonly type: string;
+  readonly metadata: Readonly<Record<string, unknown>> | undefined;
+  readonly content: Buffer;
+  readonly buffers: readonly Buffer[];
+}
+
+export function decodeMessage(payload: Buffer): ReceivedMessage {
+  let at = 4 + payload.readUInt32LE(0);
+  const { type, metadata, lengths } = JSON.parse(payload.toString("utf8", 4, at)) as {
+    type: string;
+    metadata?: Record<string, unknown>;
+    lengths: number[];
+  };
+  const [content, ...buffers] = lengths.map((length) => {
+    at += length;
+    return payload.subarray(at - length, at);
+  });
+  return { type, metadata, content: content!, buffers };
 }
 
 /** Puts frames together from the pieces in which a stream delivers them. */

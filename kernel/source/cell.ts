@@ -25,11 +25,15 @@ export interface PreparedCell {
   readonly originalPosition: (position: Position) => Position;
 }
 
-/** Throws a {@link CellSyntaxError}; then nothing is declared. */
-export function prepareCell(source: string, declarations: Declarations): PreparedCell {
+/**
+ * Throws a {@link CellSyntaxError}; then nothing is declared.
+ *
+ * @param serial names the execution to which the value of the last expression is handed
+ */
+export function prepareCell(source: string, declarations: Declarations, serial = 0): PreparedCell {
   const { stripped, program } = parseJavaScript(source) ?? parseTypeScript(source);
   const edits = new Edits(stripped.code);
-  rewriteProgram(program, edits, declarations);
+  rewriteProgram(program, edits, declarations, serial);
   const edited = edits.apply();
   return {
     source,
@@ -82,7 +86,7 @@ function parseProgram(code: string, originalPosition: (position: Position) => Po
   }
 }
 
-function rewriteProgram(program: Program, edits: Edits, declarations: Declarations): void {
+function rewriteProgram(program: Program, edits: Edits, declarations: Declarations, serial: number): void {
   const { body } = program;
   const declareFirst: string[] = [];
   let onlyImportsSoFar = true;
@@ -96,7 +100,7 @@ function rewriteProgram(program: Program, edits: Edits, declarations: Declaratio
   }
   if (declareFirst.length > 0) edits.prepend(`let ${declareFirst.join(", ")}; `);
   if (edits.source.includes("import")) rewriteImportExpressions(program, edits);
-  markResult(body.at(-1), edits);
+  markResult(body.at(-1), edits, serial);
 }
 
 function rewriteStatement(
@@ -126,9 +130,9 @@ function isDirective(statement: Statement | ModuleDeclaration): boolean {
 }
 
 /** The value of a cell is that of its last statement, if that is an expression. */
-function markResult(last: Statement | ModuleDeclaration | undefined, edits: Edits): void {
+function markResult(last: Statement | ModuleDeclaration | undefined, edits: Edits, serial: number): void {
   if (last?.type !== "ExpressionStatement") return;
   const end = edits.source[last.end - 1] === ";" ? last.end - 1 : last.end;
-  edits.insert(last.start, `${HELPER}.result((`);
+  edits.insert(last.start, `${HELPER}.result(${serial}, (`);
   edits.insert(end, "))");
 }

@@ -5,7 +5,16 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import { type ExecuteCommand, encodeFrame, type Frame, FrameReader, Kind } from "../ipc/frames.ts";
+import {
+  type ExecuteCommand,
+  encodeFrame,
+  encodeMessage,
+  type Frame,
+  FrameReader,
+  type InputAnswer,
+  Kind,
+  type MessageBody,
+} from "../ipc/frames.ts";
 
 const MAIN = fileURLToPath(new URL("../evaluator/main.js", import.meta.url));
 
@@ -49,6 +58,14 @@ export class EvaluatorProcess {
 
   execute(serial: number, command: ExecuteCommand): void {
     this.#commands.write(encodeFrame(Kind.execute, serial, JSON.stringify(command)));
+  }
+
+  sendComm(serial: number, message: MessageBody): void {
+    this.#commands.write(encodeMessage(Kind.comm, serial, message));
+  }
+
+  answer(serial: number, answer: InputAnswer): void {
+    this.#orders.write(encodeFrame(Kind.answer, serial, JSON.stringify(answer)));
   }
 
   interrupt(serial: number): void {

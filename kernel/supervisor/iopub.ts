@@ -4,6 +4,11 @@ import type { Header, HeaderFactory, JsonObject, Message } from "../protocol/mes
 import type { Wire } from "../protocol/wire.ts";
 import { SendQueue, type Sockets } from "./sockets.ts";
 
+interface Extra {
+  readonly metadata?: JsonObject | undefined;
+  readonly buffers?: readonly Uint8Array[] | undefined;
+}
+
 export type Parent = Header | Record<string, never>;
 
 export class Iopub {
@@ -19,9 +24,11 @@ export class Iopub {
   }
 
   /** `content` may be JSON that is already serialised. */
-  publish(type: string, content: JsonObject | Uint8Array, parentHeader: Parent): void {
+  publish(type: string, content: JsonObject | Uint8Array, parentHeader: Parent, extra: Extra = {}): void {
     const header = this.#headers.create(type);
-    void this.queue.push(this.#wire.encode({ identities: [Buffer.from(type)], header, parentHeader, content }));
+    const { metadata, buffers } = extra;
+    const identities = [Buffer.from(type)];
+    void this.queue.push(this.#wire.encode({ identities, header, parentHeader, metadata, content, buffers }));
   }
 
   /** Announces busy, does the work, announces idle: the protocol wants both around every request. */

@@ -8,9 +8,13 @@ import type { ConnectionInfo } from "../protocol/connection.ts";
 import { HeaderFactory, type JsonObject, type Message, PROTOCOL_VERSION } from "../protocol/message.ts";
 import { Wire, WireError } from "../protocol/wire.ts";
 import { isComplete } from "../source/is-complete.ts";
+import { OpenComms } from "./comms.ts";
+import { Evaluation } from "./evaluation.ts";
 import type { EvaluatorProcess } from "./evaluator-process.ts";
 import { Executor, type Reply } from "./executor.ts";
+import { History, historyPath } from "./history.ts";
 import { Iopub } from "./iopub.ts";
+import { Questions } from "./questions.ts";
 import { bindSockets, SendQueue, type Sockets } from "./sockets.ts";
 
 const { version } = createRequire(import.meta.url)("cellwright/package.json") as { version: string };
@@ -31,14 +35,19 @@ const KERNEL_INFO = {
   },
   banner: `Cellwright ${version}: TypeScript on Node ${process.versions.node}. The library is cw, TensorFlow.js is tf.`,
   help_links: [],
-  supported_features: [],
+  supported_features: ["kernel subshells"],
 };
 
 export class Kernel {
+  readonly #info: ConnectionInfo;
   readonly #wire: Wire;
   readonly #headers = new HeaderFactory(randomUUID(), "kernel");
   readonly #sockets: Sockets;
   readonly #iopub: Iopub;
+  readonly #comms = new OpenComms();
+  readonly #history = new History(historyPath());
+  readonly #questions: Questions;
+  readonly #evaluation: Evaluation;
   readonly #executor: Executor;
   #stopping = false;
 
@@ -47,24 +56,29 @@ export class Kernel {
   }
 
   private constructor(info: ConnectionInfo, sockets: Sockets, evaluator: EvaluatorProcess) {
+    this.#info = info;
     this.#wire = new Wire(info.key, info.signature_scheme);
     this.#sockets = sockets;
     this.#iopub = new Iopub(sockets, this.#wire, this.#headers);
-    this.#executor = new Executor(this.#iopub, evaluator);
+    this.#questions = new Questions(sockets, this.#wire, this.#headers);
+    const ask = this.#questions.ask.bind(this.#questions);
+    this.#evaluation = new Evaluation(this.#iopub, this.#comms, ask, evaluator);
+    this.#executor = new Executor(this.#iopub, this.#evaluation, this.#history);
     this.#iopub.publish("status", { execution_state: "starting" }, {});
     void this.#receive(sockets.shell);
     void this.#receive(sockets.control);
+    void this.#receiveAnswers();
   }
 
   interrupt(): void {
-    this.#executor.interrupt();
+    this.#evaluation.interrupt();
   }
 
   /** Ends the evaluator, sends what is still to be sent, and ends the process. */
   async shutdown(): Promise<void> {
     if (this.#stopping) return;
     this.#stopping = true;
-    this.#executor.close();
+    this.#evaluation.close();
     const patience = new Promise<void>((resolve) => setTimeout(resolve, 50));
     await Promise.race([this.#iopub.queue.sent, patience]);
     this.#sockets.close();
@@ -78,15 +92,17 @@ export class Kernel {
       if (request === undefined) continue;
       const reply: Reply = (type, content) => {
         const { identities, header } = request;
-        const frames = this.#wire.encode({
-          identities,
-          header: this.#headers.create(type),
-          parentHeader: header,
-          content,
-        });
-        void queue.push(frames);
+        const reply = { identities, header: this.#headers.create(type), parentHeader: header, content };
+        void queue.push(this.#wire.encode(reply));
       };
       this.#dispatch(request, reply);
+    }
+  }
+
+  async #receiveAnswers(): Promise<void> {
+    for await (const frames of this.#sockets.stdin) {
+      const message = this.#decode(frames);
+      if (message !== undefined) this.#questions.receive(message);
     }
   }
 
@@ -103,46 +119,71 @@ export class Kernel {
 
   #dispatch(request: Message, reply: Reply): void {
     if (request.header.msg_type === "execute_request") {
-      this.#executor.submit(request, reply);
+      if (this.#executor.submit(request, reply)) return;
+      const evalue = "the request names a subshell that does not exist: create one with create_subshell_request";
+      const error = { ename: "UnknownSubshell", evalue, traceback: [] };
+      void this.#iopub.during(request, () =>
+        reply("execute_reply", { status: "error", execution_count: null, ...error }),
+      );
       return;
     }
-    void this.#iopub.during(request, () => void this.#answer(request, reply));
+    void this.#iopub.during(request, () => this.#answer(request, reply));
   }
 
-  #answer({ header, content }: Message, reply: Reply): unknown {
+  async #answer(request: Message, reply: Reply): Promise<void> {
+    const { header, content } = request;
     switch (header.msg_type) {
       case "kernel_info_request":
         return reply("kernel_info_reply", KERNEL_INFO);
+      case "connect_request":
+        return reply("connect_reply", this.#ports());
       case "is_complete_request":
         return reply("is_complete_reply", { ...isComplete(String(content.code ?? "")) });
+      case "history_request":
+        return reply("history_reply", this.#history.answer(content));
+      case "comm_info_request":
+        return reply("comm_info_reply", this.#comms.info(content.target_name));
+      case "comm_open":
+      case "comm_msg":
+      case "comm_close":
+        this.#comms.note(header.msg_type, content);
+        return this.#evaluation.handleComm(request);
       case "interrupt_request":
         this.interrupt();
         return reply("interrupt_reply", { status: "ok" });
-      case "shutdown_request": {
-        const answer: JsonObject = { status: "ok", restart: Boolean(content.restart) };
-        reply("shutdown_reply", answer);
-        this.#iopub.publish("shutdown_reply", answer, header);
-        return setImmediate(() => void this.shutdown());
-      }
-      // Answered truthfully with nothing: there is no completion, history or comm yet.
+      case "shutdown_request":
+        return this.#answerShutdown(request, reply);
+      case "create_subshell_request":
+        return reply("create_subshell_reply", { status: "ok", subshell_id: this.#executor.createSubshell() });
+      case "delete_subshell_request":
+        return this.#answerDeletion(String(content.subshell_id), reply);
+      case "list_subshell_request":
+        return reply("list_subshell_reply", { status: "ok", subshell_id: this.#executor.listSubshells() });
+      // Answered truthfully with nothing: there is no completion yet.
       case "complete_request": {
-        const cursor = content.cursor_pos;
-        return reply("complete_reply", {
-          status: "ok",
-          matches: [],
-          cursor_start: cursor,
-          cursor_end: cursor,
-          metadata: {},
-        });
+        const at = content.cursor_pos;
+        return reply("complete_reply", { status: "ok", matches: [], cursor_start: at, cursor_end: at, metadata: {} });
       }
       case "inspect_request":
         return reply("inspect_reply", { status: "ok", found: false, data: {}, metadata: {} });
-      case "history_request":
-        return reply("history_reply", { status: "ok", history: [] });
-      case "comm_info_request":
-        return reply("comm_info_reply", { status: "ok", comms: {} });
-      case "comm_open":
-        return this.#iopub.publish("comm_close", { comm_id: content.comm_id, data: {} }, header);
     }
+  }
+
+  #ports(): JsonObject {
+    const { shell_port, iopub_port, stdin_port, control_port, hb_port } = this.#info;
+    return { status: "ok", shell_port, iopub_port, stdin_port, control_port, hb_port };
+  }
+
+  #answerShutdown({ header, content }: Message, reply: Reply): void {
+    const answer: JsonObject = { status: "ok", restart: content.restart === true };
+    reply("shutdown_reply", answer);
+    this.#iopub.publish("shutdown_reply", answer, header);
+    setImmediate(() => void this.shutdown());
+  }
+
+  async #answerDeletion(id: string, reply: Reply): Promise<void> {
+    if (await this.#executor.deleteSubshell(id)) return reply("delete_subshell_reply", { status: "ok" });
+    const evalue = `expected the id of a subshell, got ${id}: list_subshell_request gives them`;
+    reply("delete_subshell_reply", { status: "error", ename: "UnknownSubshell", evalue, traceback: [] });
   }
 }

@@ -1,0 +1,73 @@
+// Which cell (or message from the page) does this code belong to? What it prints or shows goes under that cell, also from
+// a timer after the cell is over, also while another cell runs.
+//
+// Node 24 follows a cell through every await and callback (AsyncLocalStorage on V8's own context). In older versions that
+// rests on async hooks, which a terminated loop corrupts; there the timers carry the cell instead, and it holds until the
+// microtasks that the timer started are done.
+
+import { AsyncLocalStorage } from "node:async_hooks";
+
+const { Number, process, queueMicrotask } = globalThis;
+
+export interface Attribution {
+  /** Serial of the cell or message that the running code belongs to. */
+  readonly serial: number;
+  /** Runs a function, and all that it starts, for that serial. */
+  run<Result>(serial: number, work: () => Result): Result;
+}
+
+export function createAttribution(): Attribution {
+  return Number(process.versions.node.split(".")[0]) >= 24 ? new ContextAttribution() : new TimerAttribution();
+}
+
+class ContextAttribution implements Attribution {
+  readonly #storage = new AsyncLocalStorage<number>();
+  #latest = 0;
+
+  get serial(): number {
+    return this.#storage.getStore() ?? this.#latest;
+  }
+
+  run<Result>(serial: number, work: () => Result): Result {
+    this.#latest = serial;
+    return this.#storage.run(serial, work);
+  }
+}
+
+type Callback = (...values: unknown[]) => unknown;
+const TIMERS = ["setTimeout", "setInterval", "setImmediate"] as const;
+
+class TimerAttribution implements Attribution {
+  serial = 0;
+
+  constructor() {
+    for (const name of TIMERS) {
+      const original = globalThis[name] as unknown as Callback;
+      const carrying = (callback: unknown, ...rest: unknown[]) =>
+        original(typeof callback === "function" ? this.#carry(callback as Callback) : callback, ...rest);
+      Object.defineProperties(carrying, Object.getOwnPropertyDescriptors(original)); // its name, and util.promisify's hook
+      (globalThis as Record<string, unknown>)[name] = carrying;
+    }
+  }
+
+  run<Result>(serial: number, work: () => Result): Result {
+    this.serial = serial;
+    return work();
+  }
+
+  #carry(callback: Callback): Callback {
+    const { serial } = this;
+    const attribution = this;
+    return function (this: unknown, ...values: unknown[]) {
+      const before = attribution.serial;
+      attribution.serial = serial;
+      // After the microtasks: the tick that a microtask asks for comes when all of them are done.
+      queueMicrotask(() =>
+        process.nextTick(() => {
+          if (attribution.serial === serial) attribution.serial = before;
+        }),
+      );
+      return callback.apply(this, values);
+    };
+  }
+}

@@ -1,0 +1,34 @@
+// Which comms are open, seen from outside the evaluator: `comm_info` is answered while a cell keeps it busy.
+
+import type { ReceivedMessage } from "../ipc/frames.ts";
+import type { JsonObject } from "../protocol/message.ts";
+
+export class OpenComms {
+  readonly #targets = new Map<string, string>();
+
+  /** A message of the evaluator that is on its way to the page. */
+  sent({ type, content }: ReceivedMessage): void {
+    if (type === "comm_open" || type === "comm_close") {
+      this.note(type, JSON.parse(content.toString("utf8")) as JsonObject);
+    }
+  }
+
+  /** An opening or closing, from either side. */
+  note(type: string, { comm_id: id, target_name: target }: JsonObject): void {
+    if (type === "comm_open") this.#targets.set(String(id), String(target));
+    else if (type === "comm_close") this.#targets.delete(String(id));
+  }
+
+  /** The content of a comm_info_reply. */
+  info(target: unknown): JsonObject {
+    const open = [...this.#targets].filter(([, name]) => target === undefined || target === null || name === target);
+    return { status: "ok", comms: Object.fromEntries(open.map(([id, name]) => [id, { target_name: name }])) };
+  }
+
+  /** Forgets them and gives their ids: their other end is gone. */
+  forgetAll(): string[] {
+    const ids = [...this.#targets.keys()];
+    this.#targets.clear();
+    return ids;
+  }
+}
