@@ -56,8 +56,8 @@ export function writeKernelspec(kernels: string, name: string = OWN_KERNEL, opti
     if (!existsSync(folder) && existsSync(old)) renameSync(old, folder);
     throw notWritable(kernels, error as NodeJS.ErrnoException);
   } finally {
-    rmSync(temporary, { recursive: true, force: true });
-    rmSync(old, { recursive: true, force: true });
+    discard(temporary);
+    discard(old);
   }
   return folder;
 }
@@ -82,6 +82,10 @@ export function removeKernelspec(kernels: string, name: string = OWN_KERNEL): st
     throw notWritable(kernels, error as NodeJS.ErrnoException);
   }
   return folder;
+}
+
+function discard(folder: string): void {
+  if (existsSync(folder)) rmSync(folder, { recursive: true, force: true });
 }
 
 /** Like `mkdirSync` with `recursive`, which on Linux never returns below /proc. */

@@ -69,6 +69,7 @@ describeWith(["chromium", "python"], "notebooks in JupyterLab", () => {
       const screenshots = process.env.CELLWRIGHT_SCREENSHOTS;
       if (screenshots !== undefined) {
         mkdirSync(screenshots, { recursive: true });
+        await page.setViewportSize({ width: 1280, height: 3600 }); // high enough for every cell
         await page.screenshot({ path: join(screenshots, `${basename(path, ".ipynb")}.png`) });
       }
     }
