@@ -88,12 +88,24 @@ async function lab(path: string | undefined, args: readonly string[], options: L
     process.stdout.write("cellwright: running the notebook here instead\n");
     return unattended(path, signal);
   }
-  return openLab(jupyterLab, { path, args, port: options.port, browser: options.browser, signal, onHurry });
+  try {
+    return await openLab(jupyterLab, { path, args, port: options.port, browser: options.browser, signal, onHurry });
+  } catch (error) {
+    if (error instanceof CellwrightError && error.code === "CW_INTERRUPTED") return 0; // Ctrl-C while it was starting
+    throw error;
+  }
 }
 
 async function unattended(path: string, signal: AbortSignal): Promise<number> {
   const { runUnattended } = await import("../lab/unattended.ts");
-  return runUnattended(path, signal);
+  try {
+    return await runUnattended(path, signal);
+  } catch (error) {
+    // Called off while the kernel was still starting: there is no run yet that could say so.
+    if (error instanceof CellwrightError && error.code === "CW_INTERRUPTED")
+      return signal.reason === "SIGTERM" ? 143 : 130;
+    throw error;
+  }
 }
 
 /**

@@ -6,8 +6,9 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 
-/** True when a process of this number exists. */
+/** True when a process of this number runs. One that has ended and waits for its parent to notice (a zombie) does not. */
 export function isAlive(pid: number): boolean {
+  if (process.platform === "linux") return parentFromProc(pid).length > 0;
   try {
     process.kill(pid, 0);
     return true;

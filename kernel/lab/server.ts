@@ -141,8 +141,14 @@ async function stopTree(pid: number, child: ChildProcess, ended: Promise<number>
     await ended;
   }
   // A kernel ends itself when its server is gone; what does not within half a second is ended.
-  for (const begun = performance.now(); tree.some(isAlive) && performance.now() - begun < 500; ) await sleep(20);
-  for (const left of tree) signalProcess(left, "SIGKILL");
+  await untilGone(tree, 500);
+  for (const left of tree.filter(isAlive)) signalProcess(left, "SIGKILL");
+  await untilGone(tree, 1000);
+}
+
+async function untilGone(tree: readonly number[], milliseconds: number): Promise<void> {
+  for (const begun = performance.now(); tree.some(isAlive) && performance.now() - begun < milliseconds; )
+    await sleep(20);
 }
 
 function failed(what: string, logFile: string): CellwrightError {
