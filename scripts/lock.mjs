@@ -45,16 +45,25 @@ function take(path) {
   } catch (error) {
     if (error.code !== "EEXIST") throw error;
   }
+  return removeDead(path) && take(path);
+}
+
+/** Removes the lock of a process that is no more; false when its holder lives. */
+function removeDead(path) {
+  const aside = `${path}.dead-${process.pid}`;
   try {
-    const holder = Number(fs.readFileSync(path, "utf8"));
-    if (!isAlive(holder)) {
-      // Renamed before it is removed, so that of two processes taking over only one gets it.
-      const dead = `${path}.dead-${process.pid}`;
-      fs.renameSync(path, dead);
-      fs.rmSync(dead, { force: true });
-    }
+    const holder = fs.readFileSync(path, "utf8");
+    if (isAlive(Number(holder))) return false;
+    // Renamed before it is removed: of two processes taking over, one gets it. Should the other have been faster, and
+    // this be its new lock, it is put back.
+    fs.renameSync(path, aside);
+    const isDead = fs.readFileSync(aside, "utf8") === holder;
+    if (!isDead) fs.linkSync(aside, path);
+    return isDead;
   } catch (error) {
-    if (error.code !== "ENOENT") throw error;
+    if (error.code === "ENOENT") return true; // it was given back, or taken over, in this moment
+    throw error;
+  } finally {
+    fs.rmSync(aside, { force: true });
   }
-  return false;
 }

@@ -86,10 +86,16 @@ async function install() {
   clearInterval(timer);
   if (result.code !== 0) {
     line.end("failed");
-    throw new Error(`npm ci failed:\n${result.output.trim()}`);
+    throw new Error(`npm ci failed:\n${wordsOfNpm(result.output)}`);
   }
   fs.writeFileSync(installStamp, installedHash());
   line.end("done");
+}
+
+/** The beginning of what npm says of an error; it goes on with pages of its own help. */
+function wordsOfNpm(output) {
+  const lines = output.split("\n").filter((line) => /\S/.test(line) && !/^npm warn/.test(line));
+  return lines.slice(0, 12).join("\n");
 }
 
 function countPackages() {
