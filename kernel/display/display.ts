@@ -76,6 +76,11 @@ export class Displays {
     return handle;
   };
 
+  /** Takes away what the cell has shown so far; with `wait`, when the next output comes, so that nothing flickers. */
+  readonly clear = ({ wait = false } = {}): void => {
+    this.#publish("clear_output", JSON.stringify({ wait }));
+  };
+
   show(value: unknown, target: Target): void {
     const bundle = toMimeBundle(value);
     const ready = typeof (bundle as Promise<MimeBundle>).then !== "function";

@@ -3,7 +3,7 @@
 
 import { createRequire } from "node:module";
 import type { Displays } from "../display/display.ts";
-import { html, image, md, svg } from "../display/mime.ts";
+import { html, image, md, svg, type toMimeBundle } from "../display/mime.ts";
 import { HELPER } from "../source/helper-name.ts";
 import type { Cells } from "./cells.ts";
 import type { Comms } from "./comms.ts";
@@ -19,6 +19,8 @@ export interface Helper {
   readonly import: Importer["import"];
   readonly meta: ImportMeta;
   result(serial: number, value: unknown): void;
+  /** For the debugger's view of a variable. */
+  readonly mime: typeof toMimeBundle;
 }
 
 export interface Room {
@@ -33,6 +35,7 @@ export interface Room {
 export function defineGlobals({ helper, displays, importer, input, comms, cells }: Room): void {
   Object.defineProperty(globalThis, HELPER, { value: helper });
   define("display", displays.display);
+  define("clearOutput", displays.clear);
   define("html", html);
   define("md", md);
   define("svg", svg);

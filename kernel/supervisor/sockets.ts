@@ -4,6 +4,8 @@
 import * as zmq from "zeromq";
 import { type Channel, type ConnectionInfo, channelAddress } from "../protocol/connection.ts";
 
+const RETRY = 2; // milliseconds
+
 /** Sends whole messages one after another and counts the bytes that wait. */
 export class SendQueue {
   readonly #socket: { send(frames: Uint8Array[]): Promise<void> };
@@ -25,13 +27,24 @@ export class SendQueue {
     for (const frame of frames) size += frame.byteLength;
     this.waitingBytes += size;
     this.#tail = this.#tail
-      .then(() => this.#socket.send(frames))
-      .catch(() => {}) // the peer is gone, or the socket is closed
+      .then(() => this.#send(frames))
       .then(() => {
         this.waitingBytes -= size;
         this.onDrain?.();
       });
     return this.#tail;
+  }
+
+  /** A publisher that drops nothing refuses a message while a subscriber's queue is full: then it is sent later. */
+  async #send(frames: Uint8Array[]): Promise<void> {
+    for (;;) {
+      try {
+        return await this.#socket.send(frames);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "EAGAIN") return; // the peer is gone, or the socket is closed
+        await new Promise((resolve) => setTimeout(resolve, RETRY));
+      }
+    }
   }
 }
 
@@ -48,7 +61,7 @@ export async function bindSockets(info: ConnectionInfo): Promise<Sockets> {
   const shell = new zmq.Router();
   const control = new zmq.Router();
   const stdin = new zmq.Router();
-  const iopub = new zmq.XPublisher({ noDrop: true, sendHighWaterMark: 1000 });
+  const iopub = new zmq.XPublisher({ noDrop: true, sendHighWaterMark: 64 });
   iopub.verbosity = "allSubs"; // a second client's subscription is reported too, and welcomed
   const heartbeat = new zmq.Router();
   const sockets: Record<Channel, zmq.Socket & { bind(address: string): Promise<void> }> = {
