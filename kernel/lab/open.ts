@@ -46,7 +46,8 @@ export async function obtainJupyterLab(signal?: AbortSignal): Promise<JupyterLab
     );
   }
   const folder = environmentFolder(labEnvironment);
-  const line = progressLine(`downloading JupyterLab 4 and anywidget into ${folder} (once; 250 MB on disk)`);
+  say(`there is no JupyterLab on PATH: downloading one into ${folder} (once; 250 MB on disk)`);
+  const line = progressLine("JupyterLab 4 and anywidget");
   try {
     await makeEnvironment(labEnvironment, python, { onProgress: line.update, signal });
     line.end("done");

@@ -17,7 +17,7 @@ export function progressLine(title: string, stream: NodeJS.WriteStream = process
   let text = "";
   const draw = () => {
     const line = `${begin} ${text === "" ? "" : `${text}, `}${seconds()}`;
-    stream.write(`\r\x1b[2K${line.slice(0, Math.max(20, (stream.columns ?? 80) - 1))}`);
+    stream.write(`\r\x1b[2K${line.slice(0, Math.max(20, (stream.columns || 80) - 1))}`);
   };
   stream.write(begin);
   const timer = stream.isTTY ? setInterval(draw, 1000) : undefined;
