@@ -5,10 +5,12 @@
 import { Socket } from "node:net";
 import { MessageChannel, Worker } from "node:worker_threads";
 import { Displays } from "../display/display.ts";
+import { toMimeBundle } from "../display/mime.ts";
 import { type ExecuteCommand, FrameReader, Kind } from "../ipc/frames.ts";
 import { createAttribution } from "./attribution.ts";
 import { Cells } from "./cells.ts";
 import { Comms, receiveComm } from "./comms.ts";
+import { endInspection } from "./end-inspection.ts";
 import { reportError } from "./error-report.ts";
 import { ReplEvaluator } from "./evaluate.ts";
 import { defineGlobals, type Helper } from "./globals.ts";
@@ -33,12 +35,13 @@ const helper: Helper = {
     return importer.meta;
   },
   result: (serial, value) => cells.result(serial, value),
+  mime: toMimeBundle,
 };
 const repl = new ReplEvaluator(helper);
 const cells = new Cells(repl, displays, attribution);
 
-const counters = new Int32Array(new SharedArrayBuffer(8));
-const [answered, arrived] = [counters.subarray(0, 1), counters.subarray(1, 2)];
+const counters = new Int32Array(new SharedArrayBuffer(12));
+const [answered, arrived, connected] = [counters.subarray(0, 1), counters.subarray(1, 2), counters.subarray(2, 3)];
 const { port1, port2 } = new MessageChannel();
 const input = new Input(output, port1, arrived, () => attribution.serial);
 defineGlobals({ helper, displays, importer, input, comms, cells });
@@ -50,10 +53,11 @@ process.on("unhandledRejection", (reason) => output.send(Kind.uncaught, JSON.str
 process.on("exit", (code) => {
   output.send(Kind.exit, JSON.stringify({ code }));
   repl.close(); // or Node waits for its inspector's clients, and says so on stderr
+  endInspection(watcher, connected);
 });
 
 const watcher = new Worker(new URL("./watcher.js", import.meta.url), {
-  workerData: { answered, arrived, answers: port2 },
+  workerData: { answered, arrived, answers: port2, connected },
   transferList: [port2],
 });
 watcher.on("message", ({ serial, id }: { serial: number; id: number }) => {

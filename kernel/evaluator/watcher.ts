@@ -6,7 +6,8 @@
 import { Session } from "node:inspector";
 import { Socket } from "node:net";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
-import { FrameReader, type InputAnswer, Kind } from "../ipc/frames.ts";
+import { encodeFrame, FrameReader, type InputAnswer, Kind } from "../ipc/frames.ts";
+import { InspectorRelay } from "./inspector-relay.ts";
 
 const GRACE = 15; // milliseconds
 const RETRY = 100;
@@ -17,9 +18,11 @@ export interface WatcherData {
   /** Set to 1 when an answer to a question has been posted to `answers`. */
   readonly arrived: Int32Array;
   readonly answers: MessagePort;
+  /** See {@link InspectorRelay}. */
+  readonly connected: Int32Array;
 }
 
-const { answered, arrived, answers } = workerData as WatcherData;
+const { answered, arrived, answers, connected } = workerData as WatcherData;
 let session: Session | undefined; // only while an interrupt is under way: at its exit Node waits for connected sessions
 let count = 0;
 
@@ -27,6 +30,7 @@ function interrupt(serial: number): void {
   count += 1;
   const id = count;
   parentPort!.postMessage({ serial, id });
+  relay.terminateStopped();
   setTimeout(() => terminateUntilAnswered(id), GRACE);
 }
 
@@ -52,10 +56,13 @@ function deliver(serial: number, answer: InputAnswer): void {
 }
 
 const reader = new FrameReader();
-const orders = new Socket({ fd: 5, readable: true, writable: false });
+const orders = new Socket({ fd: 5, readable: true, writable: true });
+const relay = new InspectorRelay((id, message) => orders.write(encodeFrame(Kind.inspected, id, message)), connected);
+parentPort!.on("message", () => relay.disconnect()); // the process is about to end
 orders.on("data", (piece) =>
   reader.push(piece, ({ kind, serial, payload }) => {
     if (kind === Kind.interrupt) interrupt(serial);
+    else if (kind === Kind.inspect) relay.order(serial, payload);
     else if (kind === Kind.answer) deliver(serial, JSON.parse(payload.toString("utf8")) as InputAnswer);
   }),
 );

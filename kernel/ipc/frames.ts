@@ -35,6 +35,12 @@ export const Kind = {
   interrupt: 24,
   /** JSON of an {@link InputAnswer}. */
   answer: 25,
+  /** JSON of an order to V8's inspector (`kernel/evaluator/inspector-relay.ts`); the serial is that of the order. */
+  inspect: 26,
+
+  // The watcher to the supervisor, on the same descriptor 5.
+  /** JSON: what V8's inspector answered; an event, if the serial is 0. */
+  inspected: 32,
 } as const;
 
 export interface ExecuteCommand {

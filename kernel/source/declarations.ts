@@ -11,6 +11,11 @@ export type DeclarationKind = "lexical" | "global";
 export class Declarations {
   readonly #kinds = new Map<string, DeclarationKind>();
 
+  /** Everything declared so far, in order. */
+  get names(): readonly string[] {
+    return [...this.#kinds.keys()];
+  }
+
   clashes(name: string, kind: DeclarationKind): boolean {
     const known = this.#kinds.get(name);
     return known !== undefined && known !== kind;

@@ -11,7 +11,7 @@ import {
   type Outcome,
 } from "../ipc/frames.ts";
 import type { Message } from "../protocol/message.ts";
-import { prepareCell } from "../source/cell.ts";
+import { type PreparedCell, prepareCell } from "../source/cell.ts";
 import { Declarations } from "../source/declarations.ts";
 import { CellSyntaxError } from "../source/syntax-error.ts";
 import type { OpenComms } from "./comms.ts";
@@ -48,6 +48,15 @@ export interface CellResult {
 /** Asks the client that sent the request; `answer` is called once, later. */
 export type Ask = (request: Message, question: InputRequest, answer: (answer: InputAnswer) => void) => void;
 
+/** What a debugger hears of the evaluation. */
+export interface Debugging {
+  /** A promise where breakpoints must be set before the cell starts. */
+  beforeCell(label: string, cell: PreparedCell): Promise<void> | undefined;
+  receive(id: number, payload: Buffer): void;
+  /** A fresh evaluator has taken the place of the old one. */
+  evaluatorEnded(): void;
+}
+
 interface RunningCell {
   readonly order: CellOrder;
   readonly label: string;
@@ -58,6 +67,8 @@ const failure = (error: CellError): CellResult => ({ error, expressions: {}, pay
 
 export class Evaluation {
   readonly cells = new CellSources();
+  /** Set by the debugger. */
+  debugging: Debugging | undefined;
   readonly #declarations = new Declarations();
   readonly #iopub: Iopub;
   readonly #comms: OpenComms;
@@ -99,7 +110,13 @@ export class Evaluation {
         const url = this.cells.add(label, prepared);
         this.#running.set(serial, { order, label, end });
         const { executionCount, silent } = order;
-        this.#evaluator.execute(serial, { code: prepared.code, url, executionCount, silent, expressions });
+        const start = () => {
+          if (!this.#running.has(serial)) return; // the evaluator ended meanwhile
+          this.#evaluator.execute(serial, { code: prepared.code, url, executionCount, silent, expressions });
+        };
+        const breakpoints = this.debugging?.beforeCell(label, prepared);
+        if (breakpoints === undefined) start();
+        else void breakpoints.then(start);
       } catch (error) {
         end(failure(this.#describeSyntaxError(error, label, order.code)));
       }
@@ -125,6 +142,25 @@ export class Evaluation {
   /** Stops every running cell, or a timer of an earlier one that keeps the thread busy. Variables are kept. */
   interrupt(): void {
     this.#evaluator.interrupt(0);
+  }
+
+  /** An order to V8's inspector; `debugging` receives the answer. */
+  inspect(id: number, order: string): void {
+    this.#evaluator.inspect(id, order);
+  }
+
+  /** What the cells have declared. */
+  get names(): readonly string[] {
+    return this.#declarations.names;
+  }
+
+  /** A name that did not come by a cell. */
+  declare(name: string): void {
+    this.#declarations.add(name, "lexical");
+  }
+
+  get isRunning(): boolean {
+    return this.#running.size > 0;
   }
 
   close(): void {
@@ -174,6 +210,7 @@ export class Evaluation {
     evaluator.listen({
       onFrame: (frame) => this.#onFrame(frame),
       onRawOutput: (name, bytes) => this.#text(this.#newest, `raw ${name}`, name, bytes),
+      onInspected: (id, payload) => this.debugging?.receive(id, payload),
       onExit: (code, signal) => this.#onExit(code, signal),
     });
     return evaluator;
@@ -294,6 +331,7 @@ export class Evaluation {
       process.exit(1);
     }
     this.#evaluator = this.#listen(new EvaluatorProcess());
+    this.debugging?.evaluatorEnded();
     for (const serial of this.#handling.keys()) this.#handled(serial);
     for (const id of this.#comms.forgetAll()) {
       this.#iopub.publish("comm_close", { comm_id: id, data: {} }, this.#parent(this.#newest));

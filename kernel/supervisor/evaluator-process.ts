@@ -1,9 +1,10 @@
 // The evaluator as the supervisor sees it: a child process that may be started, given a cell, interrupted, and replaced.
 // Descriptors: 1 and 2 carry what native code and inherited children write, 3 everything the cell says, 4 the cells, 5 the
-// watcher's orders. Reading pauses while the client is behind, which holds the child back through its blocking writes.
+// watcher's orders and, the other way, what V8's inspector answers it. Reading pauses while the client is behind, which
+// holds the child back through its blocking writes.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import type { Readable, Writable } from "node:stream";
+import type { Duplex, Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import {
   type ExecuteCommand,
@@ -28,6 +29,8 @@ export interface EvaluatorListener {
   onFrame(frame: Frame): void;
   /** Bytes written to descriptor 1 or 2 past the evaluator. */
   onRawOutput(name: "stdout" | "stderr", bytes: Buffer): void;
+  /** An answer of V8's inspector to the order with this id, or an event, if that is 0. */
+  onInspected(id: number, payload: Buffer): void;
   /** The process is gone and everything it wrote has been delivered. */
   onExit(code: number | null, signal: NodeJS.Signals | null): void;
 }
@@ -36,13 +39,13 @@ export class EvaluatorProcess {
   readonly #child: ChildProcess;
   readonly #reader = new FrameReader();
   readonly #commands: Writable;
-  readonly #orders: Writable;
+  readonly #orders: Duplex;
 
   constructor() {
     this.#child = spawn(process.execPath, [...FLAGS, MAIN], { stdio: [...DESCRIPTORS] });
     const descriptors: readonly unknown[] = this.#child.stdio;
     this.#commands = descriptors[4] as Writable;
-    this.#orders = descriptors[5] as Writable;
+    this.#orders = descriptors[5] as Duplex;
     for (const stream of [this.#commands, this.#orders]) stream.on("error", () => {}); // the child is going: see onExit
   }
 
@@ -52,6 +55,10 @@ export class EvaluatorProcess {
     frames.on("data", (piece: Buffer) => this.#reader.push(piece, (frame) => listener.onFrame(frame)));
     stdout.on("data", (bytes: Buffer) => listener.onRawOutput("stdout", bytes));
     stderr.on("data", (bytes: Buffer) => listener.onRawOutput("stderr", bytes));
+    const answers = new FrameReader();
+    this.#orders.on("data", (piece: Buffer) =>
+      answers.push(piece, ({ serial, payload }) => listener.onInspected(serial, payload)),
+    );
     this.#child.on("error", () => listener.onExit(null, null));
     this.#child.on("close", (code, signal) => listener.onExit(code, signal));
   }
@@ -66,6 +73,11 @@ export class EvaluatorProcess {
 
   answer(serial: number, answer: InputAnswer): void {
     this.#orders.write(encodeFrame(Kind.answer, serial, JSON.stringify(answer)));
+  }
+
+  /** For V8's inspector: JSON of its method and parameters. */
+  inspect(id: number, order: string): void {
+    this.#orders.write(encodeFrame(Kind.inspect, id, order));
   }
 
   interrupt(serial: number): void {

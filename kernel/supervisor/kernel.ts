@@ -4,6 +4,7 @@
 import { randomUUID } from "node:crypto";
 import { createRequire } from "node:module";
 import type { Router } from "zeromq";
+import type { JupyterDebugger } from "../debugger/index.ts";
 import type { ConnectionInfo } from "../protocol/connection.ts";
 import { HeaderFactory, type JsonObject, type Message, PROTOCOL_VERSION } from "../protocol/message.ts";
 import { Wire, WireError } from "../protocol/wire.ts";
@@ -13,7 +14,7 @@ import { Evaluation } from "./evaluation.ts";
 import type { EvaluatorProcess } from "./evaluator-process.ts";
 import { Executor, type Reply } from "./executor.ts";
 import { History, historyPath } from "./history.ts";
-import { Iopub } from "./iopub.ts";
+import { Iopub, type Parent } from "./iopub.ts";
 import { Questions } from "./questions.ts";
 import { bindSockets, SendQueue, type Sockets } from "./sockets.ts";
 
@@ -35,7 +36,8 @@ const KERNEL_INFO = {
   },
   banner: `Cellwright ${version}: TypeScript on Node ${process.versions.node}. The library is cw, TensorFlow.js is tf.`,
   help_links: [],
-  supported_features: ["kernel subshells"],
+  supported_features: ["debugger", "kernel subshells"],
+  debugger: true,
 };
 
 export class Kernel {
@@ -49,6 +51,7 @@ export class Kernel {
   readonly #questions: Questions;
   readonly #evaluation: Evaluation;
   readonly #executor: Executor;
+  #debugger: Promise<JupyterDebugger> | undefined;
   #stopping = false;
 
   static async start(info: ConnectionInfo, evaluator: EvaluatorProcess): Promise<Kernel> {
@@ -78,6 +81,7 @@ export class Kernel {
   async shutdown(): Promise<void> {
     if (this.#stopping) return;
     this.#stopping = true;
+    (await this.#debugger)?.close();
     this.#evaluation.close();
     const patience = new Promise<void>((resolve) => setTimeout(resolve, 50));
     await Promise.race([this.#iopub.queue.sent, patience]);
@@ -148,6 +152,8 @@ export class Kernel {
       case "comm_close":
         this.#comms.note(header.msg_type, content);
         return this.#evaluation.handleComm(request);
+      case "debug_request":
+        return this.#debug(request, reply);
       case "interrupt_request":
         this.interrupt();
         return reply("interrupt_reply", { status: "ok" });
@@ -167,6 +173,20 @@ export class Kernel {
       case "inspect_request":
         return reply("inspect_reply", { status: "ok", found: false, data: {}, metadata: {} });
     }
+  }
+
+  /** The debugger is loaded when it is first asked for. */
+  async #debug({ content, header }: Message, reply: Reply): Promise<void> {
+    this.#debugger ??= this.#loadDebugger();
+    reply("debug_reply", await (await this.#debugger).answer(content, header));
+  }
+
+  async #loadDebugger(): Promise<JupyterDebugger> {
+    const { JupyterDebugger } = await import("../debugger/index.ts");
+    const publish = (event: JsonObject, parent: Parent) => this.#iopub.publish("debug_event", event, parent);
+    const debugging = new JupyterDebugger(this.#evaluation, publish);
+    this.#evaluation.debugging = debugging;
+    return debugging;
   }
 
   #ports(): JsonObject {

@@ -25,6 +25,11 @@ export class CellSources {
   get(label: string): PreparedCell | undefined {
     return this.#cells.get(label);
   }
+
+  /** Oldest first. */
+  labels(): Iterable<string> {
+    return this.#cells.keys();
+  }
 }
 
 /** Lines for the `traceback` field of an error. */

@@ -1,0 +1,1 @@
+export { JupyterDebugger } from "./debugger.ts";
