@@ -27,7 +27,7 @@ export function kernelspec(options: KernelspecOptions = {}): Record<string, unkn
     display_name: options.displayName ?? displayName,
     language: "typescript",
     interrupt_mode: "message",
-    metadata: { debugger: false, cellwright: version },
+    metadata: { debugger: true, cellwright: version },
   };
 }
 

@@ -25,7 +25,7 @@ describe("cellwright install", () => {
       display_name: "Cellwright (TypeScript)",
       language: "typescript",
       interrupt_mode: "message",
-      metadata: { debugger: false },
+      metadata: { debugger: true },
     });
     expect(argv[0]).toBe(process.execPath);
     expect(argv[1]).toMatch(/^\/.*dist\/kernel\/supervisor\/main\.js$/);
