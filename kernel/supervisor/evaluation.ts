@@ -73,6 +73,7 @@ export class Evaluation {
   readonly #iopub: Iopub;
   readonly #comms: OpenComms;
   readonly #ask: Ask;
+  readonly #language: LanguageService;
   readonly #streams: StreamBuffer<Parent>;
   readonly #sources = new Map<string, ReturnType<typeof source>>();
   readonly #parents = new Map<number, Parent>();
@@ -87,10 +88,11 @@ export class Evaluation {
   #startFailures = 0;
   #closing = false;
 
-  constructor(iopub: Iopub, comms: OpenComms, ask: Ask, first: EvaluatorProcess) {
+  constructor(iopub: Iopub, comms: OpenComms, ask: Ask, language: LanguageService, first: EvaluatorProcess) {
     this.#iopub = iopub;
     this.#comms = comms;
     this.#ask = ask;
+    this.#language = language;
     this.#streams = new StreamBuffer((parent, name, text) => iopub.publish("stream", { name, text }, parent));
     this.#evaluator = this.#listen(first);
     iopub.queue.onDrain = () => {
@@ -103,9 +105,12 @@ export class Evaluation {
     const serial = this.#nextSerial(order.request.header);
     this.#newest = serial;
     const label = this.#label(order.executionCount, serial);
+    const types = this.#language.begin(order.code, label);
+    const refusal = types.gate === undefined ? undefined : await types.gate();
+    if (refusal !== undefined) return failure(refusal);
     const result = await new Promise<CellResult>((end) => {
       try {
-        const prepared = prepareCell(order.code, this.#declarations, serial);
+        const prepared = prepareCell(types.code, this.#declarations, serial);
         const expressions = this.#prepareExpressions(order.expressions, serial);
         const url = this.cells.add(label, prepared);
         this.#running.set(serial, { order, label, end });
@@ -114,6 +119,9 @@ export class Evaluation {
           if (!this.#running.has(serial)) return; // the evaluator ended meanwhile
           this.#evaluator.execute(serial, { code: prepared.code, url, executionCount, silent, expressions });
         };
+        types.started((text, name) => {
+          if (!silent) this.#streams.add(this.#parent(serial), name, text);
+        });
         const breakpoints = this.debugging?.beforeCell(label, prepared);
         if (breakpoints === undefined) start();
         else void breakpoints.then(start);
@@ -325,6 +333,7 @@ export class Evaluation {
     const evalue = this.#explainExit(code, signal);
     this.#exitCode = undefined;
     this.#declarations.clear();
+    this.#language.clear();
     this.#startFailures += 1;
     if (this.#startFailures > MAXIMUM_START_FAILURES) {
       process.stderr.write(`cellwright: the evaluator fails at its start: ${evalue} [CW_EVALUATOR_START]\n`);

@@ -5,6 +5,7 @@ import { randomUUID } from "node:crypto";
 import { createRequire } from "node:module";
 import type { Router } from "zeromq";
 import type { JupyterDebugger } from "../debugger/index.ts";
+import { LanguageService } from "../language/service.ts";
 import type { ConnectionInfo } from "../protocol/connection.ts";
 import { HeaderFactory, type JsonObject, type Message, PROTOCOL_VERSION } from "../protocol/message.ts";
 import { Wire, WireError } from "../protocol/wire.ts";
@@ -49,6 +50,7 @@ export class Kernel {
   readonly #comms = new OpenComms();
   readonly #history = new History(historyPath());
   readonly #questions: Questions;
+  readonly #language = new LanguageService(process.cwd());
   readonly #evaluation: Evaluation;
   readonly #executor: Executor;
   #debugger: Promise<JupyterDebugger> | undefined;
@@ -65,7 +67,7 @@ export class Kernel {
     this.#iopub = new Iopub(sockets, this.#wire, this.#headers);
     this.#questions = new Questions(sockets, this.#wire, this.#headers);
     const ask = this.#questions.ask.bind(this.#questions);
-    this.#evaluation = new Evaluation(this.#iopub, this.#comms, ask, evaluator);
+    this.#evaluation = new Evaluation(this.#iopub, this.#comms, ask, this.#language, evaluator);
     this.#executor = new Executor(this.#iopub, this.#evaluation, this.#history);
     this.#iopub.publish("status", { execution_state: "starting" }, {});
     void this.#receive(sockets.shell);
@@ -83,6 +85,7 @@ export class Kernel {
     this.#stopping = true;
     (await this.#debugger)?.close();
     this.#evaluation.close();
+    this.#language.close();
     const patience = new Promise<void>((resolve) => setTimeout(resolve, 50));
     await Promise.race([this.#iopub.queue.sent, patience]);
     this.#sockets.close();
@@ -165,13 +168,12 @@ export class Kernel {
         return this.#answerDeletion(String(content.subshell_id), reply);
       case "list_subshell_request":
         return reply("list_subshell_reply", { status: "ok", subshell_id: this.#executor.listSubshells() });
-      // Answered truthfully with nothing: there is no completion yet.
-      case "complete_request": {
-        const at = content.cursor_pos;
-        return reply("complete_reply", { status: "ok", matches: [], cursor_start: at, cursor_end: at, metadata: {} });
+      case "complete_request":
+        return reply("complete_reply", await this.#language.complete(String(content.code), Number(content.cursor_pos)));
+      case "inspect_request": {
+        const { code, cursor_pos: at, detail_level: detail = 0 } = content;
+        return reply("inspect_reply", await this.#language.inspect(String(code), Number(at), Number(detail)));
       }
-      case "inspect_request":
-        return reply("inspect_reply", { status: "ok", found: false, data: {}, metadata: {} });
     }
   }
 

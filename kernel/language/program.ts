@@ -1,0 +1,140 @@
+// The cells as one TypeScript module that grows: every cell is a block inside the block of the cell before it.
+//
+//     export {};
+//     import { readFileSync } from "node:fs";      // imports cannot stand in blocks
+//     ;{ const a = 1;
+//     ;{ const a = "declared again"; let b = a;
+//     ;{ … the cell in question … }}}
+//
+// Scopes do what cells want: a later cell hides the names that it declares again, with whatever type, and what was
+// derived from the earlier one keeps its type; assigning to an earlier `const` is an error, assigning to a `let` narrows
+// it for the cells below. Measured on the native compiler: 0.15 to 0.3 ms a cell of five lines, linear to a thousand.
+
+import { type ImportedName, importStatement, splitCell } from "./module-syntax.ts";
+import { type LinePosition, Lines } from "./text.ts";
+
+const START = "export {};\n";
+const OPEN = ";{";
+const MANY_CELLS = 200;
+
+/** Cells without any of these leave nothing behind that the compiler could see. */
+const LEAVES_A_TRACE =
+  /\b(?:const|let|using|function|class|interface|type|enum|namespace|module|declare|abstract|assert\w*)\b|=(?![=>])|\+\+|--|\.(?:push|unshift)\(/;
+
+interface Stretch {
+  readonly inProgram: number;
+  readonly inCell: number;
+  readonly length: number;
+}
+
+/** The whole program with one cell at its end, and the way between the two. */
+export class ProgramWithCell {
+  readonly text: string;
+  readonly cell: string;
+  readonly #stretches: readonly Stretch[];
+  readonly #lines: Lines;
+
+  constructor(text: string, cell: string, stretches: readonly Stretch[]) {
+    this.text = text;
+    this.cell = cell;
+    this.#stretches = stretches;
+    this.#lines = new Lines(text);
+  }
+
+  /** Where an offset of the cell stands in the program. */
+  position(offset: number): LinePosition {
+    const stretch =
+      this.#stretches.find(({ inCell, length }) => offset >= inCell && offset <= inCell + length) ??
+      this.#stretches.at(-1)!;
+    return this.#lines.position(offset - stretch.inCell + stretch.inProgram);
+  }
+
+  /** The offset in the cell; undefined for a place outside of it. */
+  offsetInCell(position: LinePosition): number | undefined {
+    const offset = this.#lines.offset(position);
+    const stretch = this.#stretches.find(
+      ({ inProgram, length }) => offset >= inProgram && offset <= inProgram + length,
+    );
+    return stretch === undefined ? undefined : offset - stretch.inProgram + stretch.inCell;
+  }
+
+  slice(start: LinePosition, end: LinePosition): string {
+    return this.text.slice(this.#lines.offset(start), this.#lines.offset(end));
+  }
+}
+
+export class NotebookProgram {
+  #cells: string[] = [];
+  readonly #imports = new Map<string, ImportedName>();
+  #aliases = 0;
+
+  /** The program as it would be if this cell ran now. */
+  withCell(cell: string): ProgramWithCell {
+    const { imports, body } = splitCell(cell);
+    const names = imports.flatMap((statement) => statement.names);
+    const taken = new Set(names.map((name) => name.local));
+    let text = START;
+    for (const name of this.#imports.values()) if (!taken.has(name.local)) text += `${importStatement(name)}\n`;
+    const stretches: Stretch[] = [];
+    for (const { start, end } of imports) {
+      stretches.push({ inProgram: text.length, inCell: start, length: end - start });
+      text += `${cell.slice(start, end)}\n`;
+    }
+    const { statements, declarations } = this.#importsThatWouldBeHidden(names);
+    text += statements;
+    for (const earlier of this.#cells) text += `${OPEN}${earlier}\n`;
+    text += OPEN + declarations;
+    stretches.push({ inProgram: text.length, inCell: 0, length: body.length });
+    text += `${body}\n${"}".repeat(this.#cells.length + 1)}\n`;
+    return new ProgramWithCell(text, cell, stretches);
+  }
+
+  /** The cell runs: those below it know what it declares. */
+  add(cell: string): void {
+    const { imports, body } = splitCell(cell);
+    const names = imports.flatMap((statement) => statement.names);
+    const { aliases, declarations } = this.#importsThatWouldBeHidden(names);
+    for (const name of names) this.#imports.set(name.local, name);
+    for (const alias of aliases) this.#imports.set(alias.local, alias);
+    this.#aliases += aliases.length;
+    if (declarations === "" && !LEAVES_A_TRACE.test(body)) return;
+    // A notebook whose cells are run again and again must not grow for ever: of two equal cells the later one counts.
+    const before = this.#cells.length < MANY_CELLS ? -1 : this.#cells.indexOf(declarations + body);
+    if (before >= 0) this.#cells.splice(before, 1);
+    this.#cells.push(declarations + body);
+  }
+
+  /** The modules beside the notebook that the cells import, as they were written. */
+  get relativeImports(): string[] {
+    const modules = [...this.#imports.values()].map(({ from }) => /^["'](.*?)["']/.exec(from)?.[1] ?? "");
+    return [...new Set(modules.filter((name) => /^(\.|\/|file:)/.test(name)))];
+  }
+
+  clear(): void {
+    this.#cells = [];
+    this.#imports.clear();
+  }
+
+  /** An import of a name that an earlier cell declared otherwise comes in under another name, and is declared from that. */
+  #importsThatWouldBeHidden(names: readonly ImportedName[]) {
+    const hidden = names.filter(({ local }) => this.#cells.some((cell) => declares(cell, local)));
+    const aliases = hidden.map((name, n) => ({ ...name, local: `${name.local}_import_${this.#aliases + n}` }));
+    const statements = aliases.map((alias, n) => `${importStatement(hidden[n]!, alias.local)}\n`).join("");
+    const declarations = aliases
+      .map(({ local: alias, typeOnly }, n) => {
+        const { local } = hidden[n]!;
+        return `${typeOnly ? "" : `const ${local} = ${alias}; `}type ${local} = ${alias}; `;
+      })
+      .join("");
+    return { aliases, statements, declarations };
+  }
+}
+
+function declares(cell: string, name: string): boolean {
+  if (!cell.includes(name)) return false;
+  const escaped = name.replaceAll("$", "\\$");
+  const word = `(?<![\\p{ID_Continue}$])${escaped}(?![\\p{ID_Continue}$])`;
+  const direct = `\\b(?:const|let|class|function\\s*\\*?|enum|interface|type|namespace)\\s+${word}`;
+  const destructured = `\\b(?:const|let)\\s*[{[][^=;]*${word}[^=;]*=`;
+  return new RegExp(`${direct}|${destructured}`, "u").test(cell);
+}

@@ -1,0 +1,156 @@
+// The project that the language server checks. It exists in the server's memory only: a configuration, the declarations of
+// what a cell has without an import, and the program of the cells, all three as if they lay in the notebook's folder, so
+// that imports mean what they mean there. Nothing is ever written into that folder.
+
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const require = createRequire(import.meta.url);
+
+/** Plain names: the server looks for the configuration by name, from a document's folder upwards. */
+export const CONFIGURATION = ".cellwright-tsconfig.json";
+const PRELOAD = ".cellwright-preload.d.mts";
+const CELLS = ".cellwright-cells.mts"; // .mts: always an ES module, whatever package.json lies there
+
+export interface Document {
+  readonly uri: string;
+  readonly language: "json" | "typescript";
+  readonly text: string;
+}
+
+export class Project {
+  readonly folder: string;
+  readonly cellsUri: string;
+  readonly #packageFolder = dirname(require.resolve("cellwright/package.json"));
+
+  constructor(folder: string) {
+    this.folder = folder;
+    this.cellsUri = this.#uri(CELLS);
+  }
+
+  configuration(): Document {
+    const own = join(this.folder, "tsconfig.json");
+    const custom = existsSync(own);
+    const configuration = {
+      ...(custom ? { extends: "./tsconfig.json" } : {}),
+      compilerOptions: {
+        ...(custom ? {} : { strict: true, lib: ["esnext"], types: ["node"] }),
+        target: "esnext",
+        module: "nodenext",
+        moduleResolution: "nodenext",
+        resolveJsonModule: true,
+        allowImportingTsExtensions: true,
+        skipLibCheck: true,
+        noEmit: true,
+        // What is an error in a finished module is no error while one experiments.
+        noUnusedLocals: false,
+        noUnusedParameters: false,
+        noImplicitReturns: false,
+        allowUnreachableCode: true,
+        erasableSyntaxOnly: false,
+        verbatimModuleSyntax: false,
+        isolatedModules: false,
+        declaration: false,
+        composite: false,
+        incremental: false,
+        rootDir: null,
+        outDir: null,
+        disableSolutionSearching: true,
+        typeRoots: this.#typeRoots(),
+        paths: this.#ownPaths(),
+      },
+      files: [CONFIGURATION, PRELOAD, CELLS],
+      include: [],
+    };
+    return { uri: this.#uri(CONFIGURATION), language: "json", text: JSON.stringify(configuration) };
+  }
+
+  /** The globals of a cell (see `kernel/evaluator/globals.ts`); the library's own types only where a cell wants them. */
+  preload(withLibrary: boolean): Document {
+    const globals = pathToFileURL(fileURLToPath(new URL("../evaluator/globals.js", import.meta.url)));
+    const display = new URL("../display/mime.js", import.meta.url);
+    const text = [
+      `import type { Room } from ${JSON.stringify(fileURLToPath(globals))};`,
+      `import type * as mime from ${JSON.stringify(fileURLToPath(display))};`,
+      withLibrary ? 'import * as cellwright from "cellwright";\nimport * as tensorflow from "@tensorflow/tfjs";' : "",
+      "declare global {",
+      withLibrary ? "export import cw = cellwright;\nexport import tf = tensorflow;" : "",
+      PRELOADED,
+      "}",
+    ].join("\n");
+    return { uri: this.#uri(PRELOAD), language: "typescript", text };
+  }
+
+  cells(text: string): Document {
+    return { uri: this.cellsUri, language: "typescript", text };
+  }
+
+  #uri(name: string): string {
+    return pathToFileURL(join(this.folder, name)).href;
+  }
+
+  /** Folders with declarations of whole packages: the notebook's, those above it, ours last. */
+  #typeRoots(): string[] {
+    const roots: string[] = [];
+    for (let folder = this.folder; ; folder = dirname(folder)) {
+      roots.push(join(folder, "node_modules/@types"));
+      if (folder === dirname(folder)) break;
+    }
+    const own = dirname(dirname(require.resolve("@types/node/package.json")));
+    return [...new Set([...roots.filter((root) => existsSync(root)), own])];
+  }
+
+  /** As in `kernel/evaluator/importer.ts`: the library and TensorFlow.js are always the kernel's own. */
+  #ownPaths(): Record<string, string[]> {
+    const paths: Record<string, string[]> = {};
+    const { exports } = JSON.parse(readFileSync(join(this.#packageFolder, "package.json"), "utf8")) as {
+      exports: Record<string, string>;
+    };
+    for (const [name, target] of Object.entries(exports)) {
+      if (!target.endsWith(".js")) continue;
+      paths[join("cellwright", name)] = [join(this.#packageFolder, target.replace(/\.js$/, ".d.ts"))];
+    }
+    const tensorflow = dirname(dirname(require.resolve("@tensorflow/tfjs/package.json")));
+    for (const name of readdirSync(tensorflow)) {
+      if (/^tfjs-node/.test(name)) continue;
+      const folder = join(tensorflow, name);
+      const { types } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { types?: string };
+      if (types === undefined) continue;
+      paths[`@tensorflow/${name}`] = [join(folder, types)];
+      paths[`@tensorflow/${name}/*`] = [join(folder, "*")];
+    }
+    return paths;
+  }
+}
+
+const PRELOADED = `
+/** Shows a value under the running cell; \`update\` of the handle replaces it. */
+const display: Room["displays"]["display"];
+/** Takes away what the running cell has shown so far. */
+const clearOutput: Room["displays"]["clear"];
+/** HTML for the notebook; what is interpolated is escaped. */
+const html: typeof mime.html;
+/** Markdown for the notebook. */
+const md: typeof mime.md;
+/** An SVG drawing for the notebook; what is interpolated is escaped. */
+const svg: typeof mime.svg;
+/** A picture from the bytes of a PNG, JPEG, GIF or WebP file. */
+const image: typeof mime.image;
+/** Asks the person for a line of text. */
+const prompt: Room["input"]["prompt"];
+/** Asks the person yes or no. */
+const confirm: Room["input"]["confirm"];
+/** Comms between the kernel and the page. */
+const comms: Room["comms"];
+/** The running cell. */
+const cell: {
+  /** Aborted when the cell is interrupted: pass it to whatever should stop then. */
+  readonly signal: AbortSignal;
+  /** Puts text into a new cell below this one, or in place of this one. */
+  setNextInput(text: string, options?: { replace?: boolean }): void;
+  /** Shows a text, or a bundle of MIME types, in the client's pager. */
+  page(content: string | Readonly<Record<string, string>>, start?: number): void;
+};
+`;

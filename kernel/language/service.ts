@@ -1,0 +1,194 @@
+// The kernel's side of the types: what mode they are in, what a cell's types say before or while it runs, completion and
+// inspection. It loads nothing until the first of these is asked for, so that starting a kernel does not pay for it, and
+// answers in the order of the questions: a cell is known to whatever is asked after it.
+
+import type { JsonObject } from "../protocol/message.ts";
+import { prepareCell } from "../source/cell.ts";
+import { Declarations } from "../source/declarations.ts";
+import type { Problem } from "./problems.ts";
+import type { LanguageSession } from "./session.ts";
+import { isTypesMode, readTypesMagic, TYPES_MODES, type TypesMode } from "./types-magic.ts";
+
+const WARM_UP = 1_000; // milliseconds after the start: later than everything that a client asks first
+const PATIENCE = 15_000;
+
+/** Why a cell does not run, as an error of Jupyter's. */
+export interface TypesRefusal {
+  readonly ename: string;
+  readonly evalue: string;
+  readonly traceback: readonly string[];
+}
+
+/** What the types have to do with one cell that is to run. */
+export interface CellTypes {
+  /** The cell without its `%types` lines, which are blanked. */
+  readonly code: string;
+  /** Only where the cell has to wait for it: resolves with what keeps it from running, if anything does. */
+  readonly gate?: () => Promise<TypesRefusal | undefined>;
+  /** Call it when the cell is on its way, which means that its syntax is right. `print` may be called later. */
+  started(print: (text: string, stream: "stdout" | "stderr") => void): void;
+}
+
+export class LanguageService {
+  readonly #folder: string;
+  readonly #warmUp: NodeJS.Timeout;
+  #mode: TypesMode;
+  #session: LanguageSession | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+  #complaint: string | undefined;
+  #hasComplained = false;
+  #closed = false;
+
+  /** `mode` is `warn`, `error` or `off`, and `warn` where it is nothing of the kind. */
+  constructor(folder: string, mode: string | undefined = process.env.CELLWRIGHT_TYPES) {
+    this.#folder = folder;
+    this.#mode = isTypesMode(mode) ? mode : "warn";
+    this.#warmUp = setTimeout(() => {
+      if (this.#mode !== "off") void this.#inOrder((session) => session.warmUp());
+    }, WARM_UP).unref();
+  }
+
+  get mode(): TypesMode {
+    return this.#mode;
+  }
+
+  /** From the next cell on. */
+  set mode(mode: TypesMode) {
+    this.#mode = mode;
+  }
+
+  /** Call it for every cell, in the order in which they run. */
+  begin(cell: string, label: string): CellTypes {
+    const { mode = this.#mode, words, source: code } = readTypesMagic(cell);
+    const wrong = words.find((word) => word !== "" && !isTypesMode(word));
+    if (wrong !== undefined) return { code, gate: async () => misuse(wrong), started: () => {} };
+    this.#mode = mode;
+    const asked = words.includes("") ? `types: ${mode}\n` : undefined;
+    if (mode === "error") {
+      return {
+        code,
+        gate: () => this.#refusal(code, label),
+        started: (print) => {
+          if (asked !== undefined) print(asked, "stdout");
+          const complaint = this.#takeComplaint();
+          if (complaint !== undefined) print(complaint, "stderr");
+        },
+      };
+    }
+    return {
+      code,
+      started: (print) => {
+        if (asked !== undefined) print(asked, "stdout");
+        if (mode === "off") void this.#inOrder((session) => session.add(code));
+        else void this.#warn(code, label, (text) => print(text, "stderr"));
+      },
+    };
+  }
+
+  /** The content of a `complete_reply`. */
+  complete(code: string, codePoint: number): Promise<JsonObject> {
+    const cell = readTypesMagic(code).source;
+    return this.#inOrder((session) => session.complete(cell, codePoint));
+  }
+
+  /** The content of an `inspect_reply`. */
+  inspect(code: string, codePoint: number, detail: number): Promise<JsonObject> {
+    const cell = readTypesMagic(code).source;
+    return this.#inOrder((session) => session.inspect(cell, codePoint, detail));
+  }
+
+  /** All variables are gone. */
+  clear(): void {
+    if (this.#session !== undefined) void this.#inOrder((session) => session.clear());
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#warmUp);
+    this.#session?.close();
+  }
+
+  async #refusal(code: string, label: string): Promise<TypesRefusal | undefined> {
+    if (!isWellFormed(code)) return undefined; // it will not run either: its syntax error says why
+    return this.#inOrder(async (session) => {
+      const problems = await this.#check(session, code);
+      if (problems.length === 0) {
+        session.add(code);
+        return undefined;
+      }
+      const { describeProblems } = await import("./problems.ts");
+      const [{ code: number, message }] = problems as [Problem];
+      const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : "";
+      const evalue = `TS${number}: ${message.split("\n")[0]}${more}`;
+      return { ename: "TypeScriptError", evalue, traceback: describeProblems(problems, label, code) };
+    });
+  }
+
+  #warn(code: string, label: string, print: (text: string) => void): Promise<void> {
+    return this.#inOrder(async (session) => {
+      const problems = await this.#check(session, code);
+      session.add(code);
+      const complaint = this.#takeComplaint();
+      if (complaint !== undefined) print(complaint);
+      if (problems.length === 0) return;
+      const { describeProblems } = await import("./problems.ts");
+      print(`${describeProblems(problems, label, code).join("\n")}\n`);
+    });
+  }
+
+  /** Without a server there are no problems, only one complaint about that. */
+  async #check(session: LanguageSession, code: string): Promise<readonly Problem[]> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error("the check took too long")), PATIENCE);
+    });
+    try {
+      return await Promise.race([session.check(code), late]);
+    } catch (error) {
+      const why = (error as Error).message;
+      if (!this.#closed) this.#complaint ??= `types are not checked: ${why}; cells run without [CW_TYPES]\n`;
+      return [];
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #takeComplaint(): string | undefined {
+    if (this.#complaint === undefined || this.#hasComplained) return undefined;
+    this.#hasComplained = true;
+    return this.#complaint;
+  }
+
+  async #inOrder<Result>(work: (session: LanguageSession) => Result | Promise<Result>): Promise<Result> {
+    const before = this.#last;
+    const result = (async () => {
+      await before;
+      return work(await this.#open());
+    })();
+    this.#last = result.catch(() => {});
+    return result;
+  }
+
+  async #open(): Promise<LanguageSession> {
+    if (this.#session === undefined) {
+      const { LanguageSession } = await import("./session.ts");
+      this.#session = new LanguageSession(this.#folder);
+      if (this.#closed) this.#session.close();
+    }
+    return this.#session;
+  }
+}
+
+function misuse(word: string): TypesRefusal {
+  const evalue = `expected %types ${TYPES_MODES.join(", %types ")}; got %types ${word}`;
+  return { ename: "UsageError", evalue, traceback: [`UsageError: ${evalue}`] };
+}
+
+function isWellFormed(code: string): boolean {
+  try {
+    prepareCell(code, new Declarations());
+    return true;
+  } catch {
+    return false;
+  }
+}

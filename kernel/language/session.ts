@@ -1,0 +1,134 @@
+// A notebook and its language server: the program of the cells is kept here, so that a server that died and came back
+// knows all of it again. One question at a time; the server's documents always are what the question is about.
+
+import { existsSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import type { JsonObject } from "../protocol/message.ts";
+import { type CompletionItem, completionReply, noCompletion } from "./completion.ts";
+import { inspectionReply, NOTHING_FOUND } from "./inspection.ts";
+import { type Diagnostic, findProblems, type Problem } from "./problems.ts";
+import { NotebookProgram, type ProgramWithCell } from "./program.ts";
+import { Project } from "./project.ts";
+import { LanguageServer, NoLanguageServer } from "./server.ts";
+import { offsetOfCodePoint } from "./text.ts";
+
+const CHANGED = 2; // as the protocol numbers what happens to a file
+const USES_LIBRARY = /\b(?:tf|cw)\b/;
+
+export class LanguageSession {
+  readonly #project: Project;
+  readonly #server: LanguageServer;
+  readonly #program = new NotebookProgram();
+  /** When the files that cells import were changed last. */
+  readonly #fileTimes = new Map<string, number>();
+  #withLibrary = false;
+
+  constructor(folder: string) {
+    this.#project = new Project(folder);
+    this.#server = new LanguageServer(folder);
+  }
+
+  /** Starts the server and has it read what every program needs. */
+  async warmUp(): Promise<void> {
+    await this.#diagnose(this.#program.withCell("")).catch(() => {});
+  }
+
+  /** Rejects with {@link NoLanguageServer}. */
+  async check(cell: string): Promise<Problem[]> {
+    const program = this.#program.withCell(cell);
+    const implicitAny = existsSync(join(this.#project.folder, "tsconfig.json"));
+    return findProblems(await this.#diagnose(program), program, { implicitAny });
+  }
+
+  add(cell: string): void {
+    this.#program.add(cell);
+  }
+
+  clear(): void {
+    this.#program.clear();
+  }
+
+  /** The content of a `complete_reply`; empty while there is no server. */
+  complete(cell: string, codePoint: number): Promise<JsonObject> {
+    const cursor = offsetOfCodePoint(cell, codePoint);
+    const program = this.#program.withCell(cell);
+    return this.#ask(program, noCompletion(cell, cursor), async () => {
+      const textDocument = { uri: this.#project.cellsUri };
+      const position = program.position(cursor);
+      const list = await this.#server.request<{ items: CompletionItem[] } | CompletionItem[] | null>(
+        "textDocument/completion",
+        { textDocument, position },
+      );
+      const items = list === null ? [] : Array.isArray(list) ? list : list.items;
+      return completionReply(items, program, cursor, (item) => this.#server.request("completionItem/resolve", item));
+    });
+  }
+
+  /** The content of an `inspect_reply`. */
+  inspect(cell: string, codePoint: number, detail: number): Promise<JsonObject> {
+    const program = this.#program.withCell(cell);
+    return this.#ask(program, NOTHING_FOUND, () => {
+      const { cellsUri } = this.#project;
+      const textDocument = { uri: cellsUri };
+      return inspectionReply(program, cellsUri, offsetOfCodePoint(cell, codePoint), detail, (method, position) =>
+        this.#server.request(method, { textDocument, position }),
+      );
+    });
+  }
+
+  close(): void {
+    this.#server.close();
+  }
+
+  #diagnose(program: ProgramWithCell): Promise<readonly Diagnostic[]> {
+    return this.#twice(async () => {
+      await this.#show(program);
+      const textDocument = { uri: this.#project.cellsUri };
+      return (await this.#server.request<{ items: Diagnostic[] }>("textDocument/diagnostic", { textDocument })).items;
+    });
+  }
+
+  async #ask(program: ProgramWithCell, nothing: JsonObject, question: () => Promise<JsonObject>): Promise<JsonObject> {
+    try {
+      return await this.#twice(async () => {
+        await this.#show(program);
+        return await question();
+      });
+    } catch {
+      return nothing; // the server's own error, or no server: nobody wants to read of it while typing
+    }
+  }
+
+  /** A server that dies over a question gets one more chance: a fresh one may have had no part in it. */
+  async #twice<Result>(work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof NoLanguageServer)) throw error;
+      return await work();
+    }
+  }
+
+  async #show(program: ProgramWithCell): Promise<void> {
+    this.#withLibrary ||= USES_LIBRARY.test(program.text);
+    const project = this.#project;
+    // The configuration comes first: the others are looked up in it when they are opened.
+    await this.#server.show([project.configuration(), project.preload(this.#withLibrary), project.cells(program.text)]);
+    await this.#tellChangedFiles();
+  }
+
+  /** The server watches no files; those that cells import from beside the notebook are compared by their times. */
+  async #tellChangedFiles(): Promise<void> {
+    const changes: object[] = [];
+    for (const name of this.#program.relativeImports) {
+      const path = name.startsWith("file:") ? fileURLToPath(name) : resolve(this.#project.folder, name);
+      const time = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+      const known = this.#fileTimes.get(path);
+      this.#fileTimes.set(path, time);
+      if (known === undefined || known === time) continue;
+      changes.push({ uri: pathToFileURL(path).href, type: CHANGED });
+    }
+    if (changes.length > 0) await this.#server.notify("workspace/didChangeWatchedFiles", { changes });
+  }
+}
