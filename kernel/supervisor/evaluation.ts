@@ -10,6 +10,7 @@ import {
   Kind,
   type Outcome,
 } from "../ipc/frames.ts";
+import type { LanguageService } from "../language/service.ts";
 import type { Message } from "../protocol/message.ts";
 import { type PreparedCell, prepareCell } from "../source/cell.ts";
 import { Declarations } from "../source/declarations.ts";
