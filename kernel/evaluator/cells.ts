@@ -15,6 +15,7 @@ export class RunningCell {
   readonly payload: object[] = [];
   /** The value of the last expression, once it is there; an object, since it may be undefined. */
   result: { readonly value: unknown } | undefined;
+  readonly #endings: (() => void)[] = [];
   #settle!: (outcome: Outcome) => void;
   readonly outcome = new Promise<Outcome>((resolve) => {
     this.#settle = resolve;
@@ -22,6 +23,15 @@ export class RunningCell {
 
   settle(outcome: Outcome): void {
     this.#settle(outcome);
+  }
+
+  /** Called when the cell's code is through, however it ended. */
+  atEnd(action: () => void): void {
+    this.#endings.push(action);
+  }
+
+  end(): void {
+    for (const action of this.#endings) action();
   }
 
   interrupt(): void {
@@ -65,6 +75,7 @@ export class Cells {
         .then((outcome) => cell.settle(outcome));
     });
     const outcome = await cell.outcome;
+    this.#attribution.run(serial, () => cell.end());
     this.#running.delete(serial);
     return outcome;
   }

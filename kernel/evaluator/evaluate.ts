@@ -48,6 +48,16 @@ export class ReplEvaluator {
     });
   }
 
+  /** The names in V8's script scope, which is that of all cells. */
+  lexicalNames(): Promise<readonly string[]> {
+    return new Promise((resolve, reject) => {
+      this.#session.post("Runtime.globalLexicalScopeNames", (error, returned) => {
+        if (error) reject(error);
+        else resolve((returned as Runtime.GlobalLexicalScopeNamesReturnType).names);
+      });
+    });
+  }
+
   #thrown({ exception, lineNumber, columnNumber, scriptId, stackTrace }: Runtime.ExceptionDetails): Thrown {
     const value = exception === undefined ? undefined : this.#valueOf(exception);
     const foundByCompiler =

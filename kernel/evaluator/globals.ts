@@ -19,6 +19,7 @@ export interface Helper {
   readonly import: Importer["import"];
   readonly meta: ImportMeta;
   result(serial: number, value: unknown): void;
+  magic(name: string, argument: string, body?: string): Promise<void>;
   /** For the debugger's view of a variable. */
   readonly mime: typeof toMimeBundle;
 }

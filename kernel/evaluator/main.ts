@@ -7,6 +7,7 @@ import { MessageChannel, Worker } from "node:worker_threads";
 import { Displays } from "../display/display.ts";
 import { toMimeBundle } from "../display/mime.ts";
 import { type ExecuteCommand, FrameReader, Kind } from "../ipc/frames.ts";
+import { Magics } from "../magics/run.ts";
 import { createAttribution } from "./attribution.ts";
 import { Cells } from "./cells.ts";
 import { Comms, receiveComm } from "./comms.ts";
@@ -35,6 +36,7 @@ const helper: Helper = {
     return importer.meta;
   },
   result: (serial, value) => cells.result(serial, value),
+  magic: (name, argument, body) => magics.run(name, argument, body),
   mime: toMimeBundle,
 };
 const repl = new ReplEvaluator(helper);
@@ -45,6 +47,7 @@ const [answered, arrived, connected] = [counters.subarray(0, 1), counters.subarr
 const { port1, port2 } = new MessageChannel();
 const input = new Input(output, port1, arrived, () => attribution.serial);
 defineGlobals({ helper, displays, importer, input, comms, cells });
+const magics = new Magics({ folder: process.cwd(), displays, importer, cells, repl });
 
 output.captureStreams();
 process.on("SIGINT", () => {}); // the supervisor decides what an interrupt does

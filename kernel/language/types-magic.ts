@@ -1,5 +1,7 @@
-// `%types warn`, `%types error`, `%types off` on lines of their own at the beginning of a cell: from that cell on, the
+// `%types warn`, `%types error`, `%types off` among the magics at the head of a cell: from that cell on, the
 // compiler's findings are printed under the running cell, keep the cell from running, or are not asked for.
+
+import { blankMagics, knownMagics } from "../magics/parse.ts";
 
 export const TYPES_MODES = ["warn", "error", "off"] as const;
 export type TypesMode = (typeof TYPES_MODES)[number];
@@ -13,18 +15,12 @@ export interface TypesMagic {
   readonly source: string;
 }
 
-const MAGIC = /^(?:[ \t]*\r?\n)*[ \t]*%types\b[ \t]*([^\r\n]*?)[ \t]*(?=\r?\n|$)/;
-
 export function isTypesMode(word: string | undefined): word is TypesMode {
   return (TYPES_MODES as readonly (string | undefined)[]).includes(word);
 }
 
 export function readTypesMagic(cell: string): TypesMagic {
-  const words: string[] = [];
-  let source = cell;
-  for (let found = MAGIC.exec(source); found !== null; found = MAGIC.exec(source)) {
-    words.push(found[1]!);
-    source = found[0].replace(/[^\r\n]/g, " ") + source.slice(found[0].length);
-  }
-  return { mode: words.filter(isTypesMode).at(-1), words, source };
+  const calls = knownMagics(cell).filter(({ name }) => name === "types");
+  const words = calls.map(({ argument }) => argument);
+  return { mode: words.filter(isTypesMode).at(-1), words, source: blankMagics(cell, calls) };
 }

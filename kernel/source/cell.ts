@@ -4,6 +4,7 @@
 
 import { type ModuleDeclaration, type Program, parse, type Statement } from "acorn";
 import { simple } from "acorn-walk";
+import { expandMagics } from "../magics/parse.ts";
 import type { Declarations } from "./declarations.ts";
 import { rewriteDeclaration } from "./declarations.ts";
 import { Edits, type Position } from "./edits.ts";
@@ -31,8 +32,26 @@ export interface PreparedCell {
  * @param serial names the execution to which the value of the last expression is handed
  */
 export function prepareCell(source: string, declarations: Declarations, serial = 0): PreparedCell {
+  const expanded = expandMagics(source);
+  const back = (position: Position) => expanded?.originalPosition(position) ?? position;
+  try {
+    const { code, originalPosition } = prepareCode(expanded?.text ?? source, declarations, serial);
+    return { source, code, originalPosition: (position) => back(originalPosition(position)) };
+  } catch (error) {
+    if (!(error instanceof CellSyntaxError)) throw error;
+    const position = back(error.position);
+    throw new CellSyntaxError(error.message + misplacedMagic(source, position), position);
+  }
+}
+
+function misplacedMagic(source: string, { line }: Position): string {
+  const [magic] = /^\s*%%?[a-z]+/i.exec(source.split("\n")[line - 1] ?? "") ?? [];
+  return magic === undefined ? "" : `; if ${magic.trim()} is meant as a magic, it stands before all code of the cell`;
+}
+
+function prepareCode(source: string, declarations: Declarations, serial: number): PreparedCell {
   const { stripped, program } = parseJavaScript(source) ?? parseTypeScript(source);
-  const edits = new Edits(stripped.code);
+  const edits = new Edits(stripped.code, headOf(program));
   rewriteProgram(program, edits, declarations, serial);
   const edited = edits.apply();
   return {
@@ -95,7 +114,7 @@ function rewriteProgram(program: Program, edits: Edits, declarations: Declaratio
       rewriteImport(statement, edits, declarations, !onlyImportsSoFar);
       continue;
     }
-    if (!isDirective(statement)) onlyImportsSoFar = false;
+    if (!isDirective(statement) && !isMagic(statement)) onlyImportsSoFar = false;
     declareFirst.push(...rewriteStatement(statement, edits, declarations));
   }
   if (declareFirst.length > 0) edits.prepend(`let ${declareFirst.join(", ")}; `);
@@ -129,9 +148,25 @@ function isDirective(statement: Statement | ModuleDeclaration): boolean {
   return statement.type === "ExpressionStatement" && "directive" in statement && statement.directive !== undefined;
 }
 
+/** What a magic was turned into: it comes before everything else in the cell, hoisted imports too. */
+function isMagic(statement: Statement | ModuleDeclaration): boolean {
+  if (statement.type !== "ExpressionStatement" || statement.expression.type !== "AwaitExpression") return false;
+  const { argument } = statement.expression;
+  if (argument.type !== "CallExpression" || argument.callee.type !== "MemberExpression") return false;
+  const { object, property } = argument.callee;
+  return object.type === "Identifier" && object.name === HELPER && "name" in property && property.name === "magic";
+}
+
+/** The end of the last magic. */
+function headOf({ body }: Program): number {
+  const first = body.findIndex((statement) => !isMagic(statement));
+  const last = first < 0 ? body.at(-1) : body[first - 1];
+  return last?.end ?? 0;
+}
+
 /** The value of a cell is that of its last statement, if that is an expression. */
 function markResult(last: Statement | ModuleDeclaration | undefined, edits: Edits, serial: number): void {
-  if (last?.type !== "ExpressionStatement") return;
+  if (last?.type !== "ExpressionStatement" || isMagic(last)) return;
   const end = edits.source[last.end - 1] === ";" ? last.end - 1 : last.end;
   edits.insert(last.start, `${HELPER}.result(${serial}, (`);
   edits.insert(end, "))");

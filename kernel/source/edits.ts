@@ -24,9 +24,12 @@ export class Edits {
   readonly source: string;
   readonly #edits: Edit[] = [];
   readonly #prefix: string[] = [];
+  /** Where prepended text goes. */
+  readonly #head: number;
 
-  constructor(source: string) {
+  constructor(source: string, head = 0) {
     this.source = source;
+    this.#head = head;
   }
 
   /** Line breaks that the replacement lacks are added at its end. */
@@ -39,16 +42,17 @@ export class Edits {
     this.#edits.push({ start: at, end: at, text });
   }
 
-  /** Puts text before everything else, after what was put there earlier. */
+  /** Puts text before everything else from the head on, after what was put there earlier. */
   prepend(text: string): void {
     this.#prefix.push(text);
   }
 
   apply(): EditedText {
     // The sort is stable: insertions at one place stay in the order in which they came, before a replacement there.
-    const edits = this.#edits.toSorted((a, b) => a.start - b.start || a.end - b.end);
+    const head = { start: this.#head, end: this.#head, text: this.#prefix.join("") };
+    const edits = [head, ...this.#edits].toSorted((a, b) => a.start - b.start || a.end - b.end);
     const stretches: Stretch[] = [];
-    let text = this.#prefix.join("");
+    let text = "";
     let from = 0;
     for (const edit of edits) {
       stretches.push({ generated: text.length, original: from });

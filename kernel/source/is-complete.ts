@@ -1,5 +1,6 @@
 // Whether code that a person typed at a console is a whole statement, needs another line, or is wrong.
 
+import { endsInsideMagic } from "../magics/parse.ts";
 import { prepareCell } from "./cell.ts";
 import { Declarations } from "./declarations.ts";
 import { offsetAt } from "./edits.ts";
@@ -12,6 +13,7 @@ export type Completeness =
 export function isComplete(code: string): Completeness {
   try {
     prepareCell(code, new Declarations());
+    if (endsInsideMagic(code)) return { status: "incomplete", indent: "" };
     return { status: "complete" };
   } catch (error) {
     if (!(error instanceof CellSyntaxError)) throw error;

@@ -37,8 +37,11 @@ function importStatement(statement: ImportDeclaration, declarations: Declaration
     return { local, imported: imported.type === "Identifier" ? imported.name : String(imported.value) };
   });
   const names = targets.map((target) => target.local);
-  const fresh = declareFresh(names, declarations);
-  const declare = names.length === fresh.length ? "let " : "";
+  // A name that is lexical already is declared again: its first declaration may have failed, which no assignment mends.
+  const clash = names.some((name) => declarations.clashes(name, "lexical"));
+  const fresh = clash ? declareFresh(names, declarations) : names;
+  if (!clash) for (const name of names) declarations.add(name, "lexical");
+  const declare = clash ? "" : "let ";
   const before = declare === "" ? (fresh.length > 0 ? `let ${fresh.join(", ")};` : ";") : "";
   const members = targets.filter((target) => target.imported !== undefined);
   const pattern = `{ ${members.map((member) => `${JSON.stringify(member.imported)}: ${member.local}`).join(", ")} }`;

@@ -21,7 +21,8 @@ const MAIN = fileURLToPath(new URL("../evaluator/main.js", import.meta.url));
 
 // Without the first flag Node aborts when a loop inside a timer callback is terminated ("async hook stack has become
 // corrupted"); the warning that the second silences speaks of the module loader that the kernel uses on purpose.
-const FLAGS = ["--no-force-async-hooks-checks", "--disable-warning=ExperimentalWarning"];
+// The third lets Node 20 import WebAssembly, as newer Node does by itself.
+const FLAGS = ["--no-force-async-hooks-checks", "--disable-warning=ExperimentalWarning", "--experimental-wasm-modules"];
 
 const DESCRIPTORS = ["ignore", "pipe", "pipe", "pipe", "pipe", "pipe"] as const;
 

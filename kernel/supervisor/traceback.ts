@@ -77,17 +77,21 @@ export function codeFrame(label: string, source: string, { line, column }: Posit
   return frame;
 }
 
-/** Below the first frame of the kernel in a stack there are only more of them. */
+/** Below the first frame of the kernel in a stack there are only more of them, and the cell that awaits what failed. */
 export function withoutKernelFrames(lines: readonly string[]): string[] {
   let inKernel = false;
-  return lines.filter((line) => {
+  const kept: string[] = [];
+  for (const line of lines) {
     if (!/^\s+at /.test(line)) {
       inKernel = false;
-      return true;
+      kept.push(line);
+      continue;
     }
     inKernel ||= line.includes("node:inspector") || line.includes(`${OWN_FOLDER}kernel/`);
-    return !inKernel && !line.includes("node:internal/");
-  });
+    if ((!inKernel || line.includes("Cell[")) && !line.includes("node:internal/")) kept.push(line);
+    else if (line.endsWith(" {") && kept.length > 0) kept.push(`${kept.pop()} {`); // the error's own properties follow
+  }
+  return kept;
 }
 
 function headlineLength(error: ErrorReport): number {
