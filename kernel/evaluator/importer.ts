@@ -8,12 +8,13 @@ import { relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { constants, Script } from "node:vm";
 import { MessageChannel } from "node:worker_threads";
-import { isLocal } from "./local-modules.ts";
+import { isLocal, type Refreshed } from "./local-modules.ts";
 
 const { Date, Error, Infinity, Object, Promise, Set, String, URL } = globalThis;
 const { createRequire, register } = nodeModule;
 
 type Import = (specifier: string, options?: ImportCallOptions) => Promise<unknown>;
+type Namespace = Readonly<Record<string, unknown>>;
 
 const OWN = /^(cellwright|@tensorflow\/tfjs(-[a-z-]+)?)(\/.*)?$/;
 const OPTIONAL_BACK_END = /^@tensorflow\/tfjs-(node|node-gpu)$/;
@@ -27,8 +28,10 @@ export class Importer {
   readonly #importFromNotebook: Import;
   readonly #imported = new Set<string>();
   /** Asks the loader's hooks which files have changed; undefined until they are needed. */
-  #refresh: (() => readonly string[] | Promise<readonly string[]>) | undefined;
+  #refresh: (() => Refreshed | Promise<Refreshed>) | undefined;
   #looked = Date.now();
+  /** An import of a local file failed, which the loader would repeat for ever: the next one looks whether it was mended. */
+  #hasFailed = false;
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -38,18 +41,26 @@ export class Importer {
     }).runInThisContext() as Import;
   }
 
-  readonly import: Import = async (specifier, options) => {
+  /** `wanted` are the names that an import declaration asks for. */
+  readonly import = async (
+    specifier: string,
+    options?: ImportCallOptions,
+    wanted: readonly string[] = [],
+  ): Promise<unknown> => {
     const name = String(specifier);
     if (isOwn(name)) return import(name);
-    if (LOCAL.test(name)) {
+    const local = LOCAL.test(name);
+    if (local) {
       await this.#installHooks();
-      if (this.reloadAutomatically) await this.reload();
+      if (this.reloadAutomatically || this.#hasFailed) await this.reload();
     } else {
       this.#note(name);
     }
     try {
-      return await this.#importFromNotebook(name, options);
+      const namespace = (await this.#importFromNotebook(name, options)) as Namespace;
+      return withCommonJsNames(namespace, wanted);
     } catch (error) {
+      this.#hasFailed ||= local;
       throw explain(error);
     }
   };
@@ -90,7 +101,10 @@ export class Importer {
 
   /** The next import takes anew what has changed; returns those files, relative to the notebook. */
   async reload(): Promise<readonly string[]> {
-    const files = new Set([...((await this.#refresh?.()) ?? []), ...this.#changedCommonJs()]);
+    this.#hasFailed = false;
+    const { changed, known } = (await this.#refresh?.()) ?? { changed: [], known: [] };
+    const required = this.#changedCommonJs().filter((file) => !known.includes(file));
+    const files = new Set([...changed, ...required]);
     const { cache } = createRequire(import.meta.url);
     for (const file of files) delete cache[file];
     return [...files].map((file) => relative(this.#folder, file)).sort();
@@ -124,18 +138,27 @@ export class Importer {
   }
 }
 
+/** Node finds the names of a CommonJS module by reading its text; those that it misses are on `module.exports`. */
+function withCommonJsNames(namespace: Namespace, wanted: readonly string[]): Namespace {
+  if (wanted.every((name) => name in namespace)) return namespace;
+  const { default: exported } = namespace;
+  if ((typeof exported !== "object" && typeof exported !== "function") || exported === null) return namespace;
+  const found = wanted.map((name) => [name, name in namespace ? namespace[name] : (exported as Namespace)[name]]);
+  return Object.fromEntries(found);
+}
+
 type RegisterHooks = (hooks: typeof import("./module-hooks.ts").synchronousHooks) => void;
 
-function registerInThread(): () => Promise<readonly string[]> {
+function registerInThread(): () => Promise<Refreshed> {
   const { port1, port2 } = new MessageChannel();
   register("./module-hooks.js", { parentURL: import.meta.url, data: { port: port2 }, transferList: [port2] });
   port1.unref();
   return () =>
     new Promise((resolve) => {
       port1.ref();
-      port1.once("message", (files: readonly string[]) => {
+      port1.once("message", (refreshed: Refreshed) => {
         port1.unref();
-        resolve(files);
+        resolve(refreshed);
       });
       port1.postMessage("refresh");
     });

@@ -19,6 +19,12 @@ interface LocalFile {
   readonly importers: Set<string>;
 }
 
+/** Paths of files. */
+export interface Refreshed {
+  readonly changed: readonly string[];
+  readonly known: readonly string[];
+}
+
 export class LocalModules {
   readonly #files = new Map<string, LocalFile>();
   #version = 1;
@@ -49,8 +55,8 @@ export class LocalModules {
     return url.href;
   }
 
-  /** Looks for changed files. They, and what imports them, are loaded anew by the next import; returns their paths. */
-  refresh(): readonly string[] {
+  /** Looks for changed files: they, and what imports them, are loaded anew by the next import. */
+  refresh(): Refreshed {
     const changed = new Set<string>();
     for (const [path, file] of this.#files) {
       const stamp = stampOf(new URL(`file://${path}`));
@@ -60,7 +66,7 @@ export class LocalModules {
     }
     if (changed.size > 0) this.#version += 1;
     for (const path of changed) this.#files.get(path)!.version = this.#version;
-    return [...changed].map((path) => fileURLToPath(`file://${path}`));
+    return { changed: toFilePaths(changed), known: toFilePaths(this.#files.keys()) };
   }
 
   #addWithImporters(path: string, changed: Set<string>): void {
@@ -69,6 +75,10 @@ export class LocalModules {
     changed.add(path);
     for (const importer of file.importers) this.#addWithImporters(importer, changed);
   }
+}
+
+function toFilePaths(paths: Iterable<string>): string[] {
+  return [...paths].map((path) => fileURLToPath(`file://${path}`));
 }
 
 /** A file of the user's own, as opposed to a package or the kernel. */

@@ -25,9 +25,11 @@ function importStatement(statement: ImportDeclaration, declarations: Declaration
     const name = key.type === "Identifier" ? key.name : String(key.value);
     return `${JSON.stringify(name)}: ${JSON.stringify(value.value)}`;
   });
-  const options = attributes?.length ? `, { with: { ${attributes.join(", ")} } }` : "";
-  const call = `await ${HELPER}.import(${JSON.stringify(statement.source.value)}${options})`;
-  if (statement.specifiers.length === 0) return `${call};`;
+  const options = attributes?.length ? `{ with: { ${attributes.join(", ")} } }` : undefined;
+  const source = JSON.stringify(statement.source.value);
+  const call = (...words: (string | undefined)[]) => `await ${HELPER}.import(${words.join(", ")})`;
+  const plain = options === undefined ? call(source) : call(source, options);
+  if (statement.specifiers.length === 0) return `${plain};`;
 
   const targets = statement.specifiers.map((specifier) => {
     const local = specifier.local.name;
@@ -44,11 +46,13 @@ function importStatement(statement: ImportDeclaration, declarations: Declaration
   const declare = clash ? "" : "let ";
   const before = declare === "" ? (fresh.length > 0 ? `let ${fresh.join(", ")};` : ";") : "";
   const members = targets.filter((target) => target.imported !== undefined);
+  const wanted = JSON.stringify(members.map((member) => member.imported));
+  const named = call(source, options ?? "undefined", wanted);
   const pattern = `{ ${members.map((member) => `${JSON.stringify(member.imported)}: ${member.local}`).join(", ")} }`;
   const whole = targets.find((target) => target.imported === undefined)?.local;
-  if (whole === undefined) return declare ? `let ${pattern} = ${call};` : `${before}(${pattern} = ${call});`;
+  if (whole === undefined) return declare ? `let ${pattern} = ${named};` : `${before}(${pattern} = ${named});`;
   const rest = members.length === 0 ? "" : declare ? `, ${pattern} = ${whole}` : `, ${pattern} = ${whole}`;
-  return declare ? `let ${whole} = ${call}${rest};` : `${before}(${whole} = ${call}${rest});`;
+  return declare ? `let ${whole} = ${plain}${rest};` : `${before}(${whole} = ${plain}${rest});`;
 }
 
 export function rewriteExport(statement: ExportNamedDeclaration | ExportDefaultDeclaration, edits: Edits): void {
