@@ -60,7 +60,7 @@ process.on("exit", (code) => {
 });
 
 const watcher = new Worker(new URL("./watcher.js", import.meta.url), {
-  workerData: { answered, arrived, answers: port2, connected },
+  workerData: { answered, arrived, answers: port2, connected, text: output.text.shared },
   transferList: [port2],
 });
 watcher.on("message", ({ serial, id }: { serial: number; id: number }) => {

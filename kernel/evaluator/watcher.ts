@@ -8,9 +8,11 @@ import { Socket } from "node:net";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { encodeFrame, FrameReader, type InputAnswer, Kind } from "../ipc/frames.ts";
 import { InspectorRelay } from "./inspector-relay.ts";
+import { sendWhatIsLeft } from "./text-buffer.ts";
 
 const GRACE = 15; // milliseconds
 const RETRY = 100;
+const TEXT_DELAY = 2;
 
 export interface WatcherData {
   /** The last interrupt that the main thread has answered. */
@@ -18,11 +20,13 @@ export interface WatcherData {
   /** Set to 1 when an answer to a question has been posted to `answers`. */
   readonly arrived: Int32Array;
   readonly answers: MessagePort;
+  /** Printed text that the main thread may have left behind. */
+  readonly text: SharedArrayBuffer;
   /** See {@link InspectorRelay}. */
   readonly connected: Int32Array;
 }
 
-const { answered, arrived, answers, connected } = workerData as WatcherData;
+const { answered, arrived, answers, connected, text } = workerData as WatcherData;
 let session: Session | undefined; // only while an interrupt is under way: at its exit Node waits for connected sessions
 let count = 0;
 
@@ -55,6 +59,7 @@ function deliver(serial: number, answer: InputAnswer): void {
   Atomics.notify(arrived, 0);
 }
 
+void sendWhatIsLeft(text, TEXT_DELAY);
 const reader = new FrameReader();
 const orders = new Socket({ fd: 5, readable: true, writable: true });
 const relay = new InspectorRelay((id, message) => orders.write(encodeFrame(Kind.inspected, id, message)), connected);

@@ -4,7 +4,9 @@
 //   u32 payload length | u8 kind | u32 serial of the cell or message that it belongs to | payload
 
 const { Buffer, JSON } = globalThis;
-const HEADER = 9;
+/** Bytes in front of every payload. */
+export const FRAME_HEADER = 9;
+const HEADER = FRAME_HEADER;
 
 export const Kind = {
   // Evaluator to supervisor.
@@ -99,10 +101,15 @@ export function encodeFrame(kind: number, serial: number, payload: string | Uint
 
 function allocateFrame(kind: number, serial: number, length: number): Buffer {
   const frame = Buffer.allocUnsafe(HEADER + length);
+  writeFrameHeader(frame, kind, serial, length);
+  return frame;
+}
+
+/** The first bytes of a frame whose payload has `length` bytes. */
+export function writeFrameHeader(frame: Buffer, kind: number, serial: number, length: number): void {
   frame.writeUInt32LE(length, 0);
   frame[4] = kind;
   frame.writeUInt32LE(serial, 5);
-  return frame;
 }
 
 /** A Jupyter message without what the receiver can make itself. */

@@ -83,10 +83,10 @@ describe.each(nodes)("errors on %s", (_name, node) => {
     ["process.kill(process.pid, 'SIGKILL')", /crashed \(SIGKILL/],
   ])("%s ends the cell with an error, and the next runs in a fresh evaluator", async (code, message) => {
     await kernel.run("let kept = 1");
-    const { reply, text } = await kernel.run(`console.log('before'); ${code}; console.log('after')`);
+    const { reply, text } = await kernel.run(`console.log('before'); console.log('it'); ${code}; console.log('after')`);
     expect(reply).toMatchObject({ status: "error", ename: "EvaluatorExit" });
     expect(reply.evalue).toMatch(message);
-    expect(text).toMatch(/^before\n/);
+    expect(text).toMatch(/^before\nit\n/);
     expect(text).not.toContain("after");
     expect(text).not.toContain("debugger");
     expect(await kernel.value("typeof kept")).toBe("'undefined'");

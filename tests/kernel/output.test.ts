@@ -28,6 +28,34 @@ describe.each(nodes)("output on %s", (_name, node) => {
     expect(messages.length).toBeLessThan(2_000);
   });
 
+  test("what a flood has printed arrives while the cell then computes in a loop", async () => {
+    const arrivals: [number, string][] = [];
+    const code =
+      "for (let i = 0; i < 5_000; i++) console.log(i); const end = Date.now() + 1_000; while (Date.now() < end) {}";
+    const began = performance.now();
+    await kernel.client.execute(code, {
+      onOutput: ({ content }) => arrivals.push([performance.now() - began, String(content.text)]),
+    });
+    const total = performance.now() - began;
+    const last = arrivals.at(-1)!;
+    expect(last[1]).toMatch(/4999\n$/);
+    expect(total - last[0]).toBeGreaterThan(500); // long before the end of the loop
+  });
+
+  test("a flood of both streams, of large and small pieces, keeps its order", async () => {
+    const { messages } = await kernel.run(`
+      for (let i = 0; i < 3_000; i++) {
+        (i % 7 === 0 ? process.stderr : process.stdout).write(i + (i % 500 === 0 ? "x".repeat(100_000) : "") + ";");
+        if (i % 1_000 === 999) display(i);
+      }`);
+    const all = messages.map(({ header, content }) => (header.msg_type === "stream" ? content.text : "|")).join("");
+    const expected = Array.from(
+      { length: 3_000 },
+      (_, i) => `${i}${i % 500 === 0 ? "x".repeat(100_000) : ""};${i % 1_000 === 999 ? "|" : ""}`,
+    );
+    expect(all === expected.join("")).toBe(true);
+  });
+
   test("a display of 20 MB arrives whole", async () => {
     const { outputs } = await kernel.run("html('x'.repeat(20_000_000))");
     expect((outputs[0]!.content.data as Record<string, string>)["text/html"]).toHaveLength(20_000_000);

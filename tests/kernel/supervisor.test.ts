@@ -34,14 +34,14 @@ describe("the supervisor", () => {
   test("every request gets busy and idle with itself as parent, and its reply while a cell runs", async () => {
     const running = kernel.run("await new Promise(r => setTimeout(r, 300))");
     for (const type of ["kernel_info", "comm_info", "history", "is_complete", "complete", "inspect"]) {
-      const states: unknown[] = [];
+      const states: [string, unknown][] = [];
       const stop = kernel.client.onIopub(({ header, parentHeader, content }) => {
-        const ours = header.msg_type === "status" && parentHeader.msg_type === `${type}_request`;
-        if (ours) states.push(content.execution_state);
+        if (header.msg_type === "status") states.push([String(parentHeader.msg_id), content.execution_state]);
       });
       const reply = await kernel.client.request("shell", `${type}_request`, { code: "1", cursor_pos: 1 });
       expect(reply.header.msg_type).toBe(`${type}_reply`);
-      await expect.poll(() => states).toEqual(["busy", "idle"]);
+      const own = () => states.filter(([id]) => id === reply.parentHeader.msg_id).map(([, state]) => state);
+      await expect.poll(own).toEqual(["busy", "idle"]);
       stop();
     }
     await running;
