@@ -36,7 +36,7 @@ export class Project {
     const configuration = {
       ...(custom ? { extends: "./tsconfig.json" } : {}),
       compilerOptions: {
-        ...(custom ? {} : { strict: true, lib: ["esnext"], types: ["node"] }),
+        ...(custom ? {} : { strict: true, useUnknownInCatchVariables: false, lib: ["esnext"], types: ["node"] }),
         target: "esnext",
         module: "nodenext",
         moduleResolution: "nodenext",
