@@ -22,7 +22,9 @@ export function breakLocations(cell: PreparedCell): BreakLocation[] {
   try {
     for (const domain of ["Runtime", "Debugger"]) call(session, `${domain}.enable`, {});
     const { scriptId } = call<Runtime.CompileScriptReturnType>(session, "Runtime.compileScript", {
-      expression: `(async () => {\n${cell.code}\n})`, // as V8's REPL mode does; one line is added before the cell
+      // As V8's REPL mode does, with a line before the cell. The call of `eval`, which never happens, keeps functions that
+      // nobody calls: V8 would leave them out.
+      expression: `(async () => {\n${cell.code}\n;eval();})`,
       sourceURL: "",
       persistScript: true,
     });

@@ -132,7 +132,9 @@ export class JupyterDebugger {
     this.#pauses.forgetEvaluator();
     this.#variables.clear();
     this.#inspection = undefined;
-    if (this.#attached !== undefined) this.#attached = this.#enable();
+    if (this.#attached === undefined) return;
+    this.#attached = this.#enable();
+    this.#attached.catch(() => {}); // this one has ended, too, and will be followed by another
   }
 
   /** The kernel ends. */

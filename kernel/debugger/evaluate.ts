@@ -54,10 +54,10 @@ export class Evaluator {
   async copyToGlobals({ srcVariableName, dstVariableName, srcFrameId }: JsonObject): Promise<object> {
     const [from, to] = [identifier(srcVariableName), identifier(dstVariableName)];
     await this.#run(`${HELPER}.caught = ${from}`, srcFrameId);
-    const isKnown = this.#debuggee.names.includes(to);
-    const remote = await this.#run(`${isKnown ? "" : "let "}${to} = ${HELPER}.caught; ${to}`, undefined);
+    // Assigns to what the cells have declared, or makes a property of the global object.
+    const remote = await this.#run(`${to} = ${HELPER}.caught`, undefined);
     await this.#run(`${HELPER}.caught = undefined`, undefined);
-    if (!isKnown) this.#debuggee.declare(to);
+    this.#debuggee.declare(to);
     const { value, type, variablesReference } = this.#variables.variable(to, remote, to);
     return { value, type, variablesReference };
   }
@@ -70,8 +70,9 @@ export class Evaluator {
       const { callFrameId } = this.#pauses.frame(frameId).call;
       evaluated = await this.#link.post("Debugger.evaluateOnCallFrame", { ...common, callFrameId });
     } else {
-      // While a cell is stopped no promise settles, so there is no use in waiting for one.
-      const parameters = { ...common, replMode: true, awaitPromise: stop === undefined, disableBreaks: true };
+      // While a cell is stopped no promise settles, not even that of V8's REPL mode.
+      const runs = stop === undefined;
+      const parameters = { ...common, replMode: runs, awaitPromise: runs, disableBreaks: true };
       evaluated = await this.#link.post("Runtime.evaluate", parameters);
     }
     const { exceptionDetails, result } = evaluated;

@@ -39,7 +39,8 @@ export function scopes({ call }: Frame, variables: Variables): Scope[] {
   }
   const found: Scope[] = [];
   if (locals.length > 0) {
-    const variablesReference = variables.referenceToScopes(locals);
+    const hasReceiver = call.this.type === "object" && call.this.subtype !== "null" && call.this.className !== "global";
+    const variablesReference = variables.referenceToScopes(locals, hasReceiver ? call.this : undefined);
     found.push({ name: "Locals", presentationHint: "locals", variablesReference, expensive: false });
   }
   if (closures.length > 0) {

@@ -21,7 +21,11 @@ export interface ScopePart {
 
 type Node =
   /** Inner scopes first: they hide the names of outer ones. */
-  | { readonly kind: "scopes"; readonly parts: readonly ScopePart[] }
+  | {
+      readonly kind: "scopes";
+      readonly parts: readonly ScopePart[];
+      readonly receiver: Runtime.RemoteObject | undefined;
+    }
   | { readonly kind: "globals" }
   | { readonly kind: "object"; readonly objectId: string; readonly path: string; readonly length: number | undefined }
   | {
@@ -69,8 +73,9 @@ export class Variables {
     for (const known of this.#nodes.keys()) if (known <= reference) this.#nodes.delete(known);
   }
 
-  referenceToScopes(parts: readonly ScopePart[]): number {
-    return this.#refer({ kind: "scopes", parts });
+  /** @param receiver what `this` is there */
+  referenceToScopes(parts: readonly ScopePart[], receiver?: Runtime.RemoteObject): number {
+    return this.#refer({ kind: "scopes", parts, receiver });
   }
 
   referenceToGlobals(): number {
@@ -83,7 +88,7 @@ export class Variables {
       case "globals":
         return this.listGlobals();
       case "scopes":
-        return this.#listScopes(node.parts);
+        return this.#listScopes(node.parts, node.receiver);
       case "range":
         return this.#listRange(node.objectId, node.path, node.from, node.to);
       case "object":
@@ -140,7 +145,11 @@ export class Variables {
       const part = await this.#partWith(node.parts, name);
       const { callFrameId, scopeNumber } = part;
       const parameters = { callFrameId, scopeNumber, variableName: name, newValue: argument };
-      await this.#link.post("Debugger.setVariableValue", parameters);
+      await this.#link.post("Debugger.setVariableValue", parameters).catch(() => {
+        throw new DebugError(
+          `V8 cannot change ${name} here: its function runs optimised; stop at a breakpoint in it first`,
+        );
+      });
     } else {
       throw new DebugError(`${name} belongs to all cells: assign to it in a cell, or evaluate \`${name} = …\``);
     }
@@ -191,15 +200,16 @@ export class Variables {
     return exceptionDetails === undefined ? result : undefined;
   }
 
-  async #listScopes(parts: readonly ScopePart[]): Promise<Variable[]> {
+  async #listScopes(parts: readonly ScopePart[], receiver: Runtime.RemoteObject | undefined): Promise<Variable[]> {
     const scopes = await Promise.all(parts.map(({ objectId }) => this.#properties(objectId)));
     const found = new Map<string, Runtime.PropertyDescriptor>();
     for (const { result } of scopes) {
       for (const property of result) if (!found.has(property.name)) found.set(property.name, property);
     }
-    return [...found.values()].flatMap(({ name, value }) =>
+    const variables = [...found.values()].flatMap(({ name, value }) =>
       value === undefined ? [] : [this.variable(name, value, name)],
     );
+    return receiver === undefined ? variables : [this.variable("this", receiver, "this"), ...variables];
   }
 
   async #listObject(node: Extract<Node, { kind: "object" }>, page: Page): Promise<Variable[]> {

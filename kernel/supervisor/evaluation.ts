@@ -163,9 +163,9 @@ export class Evaluation {
     return this.#declarations.names;
   }
 
-  /** A name that did not come by a cell. */
+  /** A name that came as a property of the global object, not by a cell. */
   declare(name: string): void {
-    this.#declarations.add(name, "lexical");
+    this.#declarations.add(name, "global");
   }
 
   get isRunning(): boolean {

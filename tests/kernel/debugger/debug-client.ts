@@ -3,7 +3,7 @@
 import type { JsonObject, Message } from "../../../kernel/protocol/message.ts";
 import { startKernel, type TestKernel } from "../start.ts";
 
-const PATIENCE = 10_000; // milliseconds
+const PATIENCE = 5_000; // milliseconds
 
 export interface Reply {
   readonly success: boolean;
@@ -71,8 +71,10 @@ export class DebugClient {
 
   /** As JupyterLab starts it. */
   async start(parameters: JsonObject = { clientID: "test" }): Promise<void> {
-    await this.ask("initialize", parameters);
-    await this.ask("attach");
+    for (const command of ["initialize", "attach"]) {
+      const { success, message } = await this.ask(command, parameters);
+      if (!success) throw new Error(`${command} failed: ${message}`);
+    }
     await this.until("initialized");
   }
 
