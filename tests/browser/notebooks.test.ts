@@ -29,7 +29,7 @@ const notebooks: readonly (readonly [path: string, expected: Expected])[] = [
   ],
   [
     join(projectFolder, "notebooks/quickstart.ipynb"),
-    { changes: 5, accuracy: /test accuracy ([\d.]+) %/, atLeast: 97, timeout: 400_000 },
+    { changes: 5, accuracy: /test accuracy ([\d.]+) %/, atLeast: 97, timeout: 240_000 },
   ],
 ];
 
@@ -72,8 +72,7 @@ describeWith(["chromium", "python"], "notebooks in JupyterLab", () => {
       const screenshots = process.env.CELLWRIGHT_SCREENSHOTS;
       if (screenshots !== undefined) {
         mkdirSync(screenshots, { recursive: true });
-        await page.setViewportSize({ width: 1280, height: 3600 }); // high enough for every cell
-        await page.screenshot({ path: join(screenshots, `${name}.png`) });
+        await notebookPage.photograph(page, join(screenshots, `${name}.png`));
       }
     }
     const cells = await notebookPage.readCells(page);

@@ -34,18 +34,35 @@ export async function runAllCells(page: Page): Promise<void> {
   await page.locator('.lm-Menu-item[data-command="runmenu:run-all"]').click();
 }
 
-/** Waits until every code cell has ended. */
+/** Waits until every code cell has ended, or one has failed; an error says how far it came. */
 export async function untilDone(page: Page, timeout: number): Promise<void> {
-  await page.waitForFunction(
-    () => {
-      const cells = [...document.querySelectorAll(".jp-CodeCell")];
-      const prompts = cells.map((cell) => cell.querySelector(".jp-InputPrompt")?.textContent ?? "");
-      const failed = document.querySelector('[data-mime-type="application/vnd.jupyter.error"]') !== null;
-      return cells.length > 0 && (failed || prompts.every((prompt) => /^\[\d+\]:?$/.test(prompt.trim())));
-    },
-    undefined,
-    { timeout, polling: 200 },
-  );
+  try {
+    await page.waitForFunction(
+      () => {
+        const cells = [...document.querySelectorAll(".jp-CodeCell")];
+        const prompts = cells.map((cell) => cell.querySelector(".jp-InputPrompt")?.textContent ?? "");
+        const failed = document.querySelector('[data-mime-type="application/vnd.jupyter.error"]') !== null;
+        return cells.length > 0 && (failed || prompts.every((prompt) => /^\[\d+\]:?$/.test(prompt.trim())));
+      },
+      undefined,
+      { timeout, polling: 200 },
+    );
+  } catch (error) {
+    const prompts = await page.locator(".jp-CodeCell .jp-InputPrompt").allTextContents();
+    const status = await page.locator("#jp-main-statusbar, .jp-Dialog").allInnerTexts();
+    throw new Error(`the cells stand at ${prompts.join(" ")}; ${status.join(" ")}`, { cause: error });
+  }
+}
+
+/** Makes the page high enough for the whole notebook and takes its picture. */
+export async function photograph(page: Page, path: string): Promise<void> {
+  await page.setViewportSize({ width: 1280, height: 3000 });
+  await page
+    .locator(".jp-WindowedPanel-outer")
+    .first()
+    .evaluate((panel) => panel.scrollTo(0, 0));
+  await page.waitForTimeout(500); // Lab lays its cells out anew
+  await page.screenshot({ path });
 }
 
 /** What each code cell shows. */
