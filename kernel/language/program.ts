@@ -32,12 +32,15 @@ interface Stretch {
 export class ProgramWithCell {
   readonly text: string;
   readonly cell: string;
+  /** What all the cells import, as it was written. */
+  readonly modules: readonly string[];
   readonly #stretches: readonly Stretch[];
   readonly #lines: Lines;
 
-  constructor(text: string, cell: string, stretches: readonly Stretch[]) {
+  constructor(text: string, cell: string, modules: readonly string[], stretches: readonly Stretch[]) {
     this.text = text;
     this.cell = cell;
+    this.modules = modules;
     this.#stretches = stretches;
     this.#lines = new Lines(text);
   }
@@ -88,7 +91,8 @@ export class NotebookProgram {
     text += OPEN + declarations;
     stretches.push({ inProgram: text.length, inCell: 0, length: body.length });
     text += `${body}\n${"}".repeat(this.#cells.length + 1)}\n`;
-    return new ProgramWithCell(text, cell, stretches);
+    const modules = new Set([...this.#imports.values(), ...names].map(moduleName));
+    return new ProgramWithCell(text, cell, [...modules], stretches);
   }
 
   /** The cell runs: those below it know what it declares. */
@@ -104,12 +108,6 @@ export class NotebookProgram {
     const before = this.#cells.length < MANY_CELLS ? -1 : this.#cells.indexOf(declarations + body);
     if (before >= 0) this.#cells.splice(before, 1);
     this.#cells.push(declarations + body);
-  }
-
-  /** The modules beside the notebook that the cells import, as they were written. */
-  get relativeImports(): string[] {
-    const modules = [...this.#imports.values()].map(({ from }) => /^["'](.*?)["']/.exec(from)?.[1] ?? "");
-    return [...new Set(modules.filter((name) => /^(\.|\/|file:)/.test(name)))];
   }
 
   clear(): void {
@@ -130,6 +128,10 @@ export class NotebookProgram {
       .join("");
     return { aliases, statements, declarations };
   }
+}
+
+function moduleName({ from }: ImportedName): string {
+  return /^["'](.*?)["']/.exec(from)?.[1] ?? "";
 }
 
 function declares(cell: string, name: string): boolean {

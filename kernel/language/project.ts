@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { preloadDeclarations } from "./preload.ts";
 
 const require = createRequire(import.meta.url);
 
@@ -67,19 +68,9 @@ export class Project {
     return { uri: this.#uri(CONFIGURATION), language: "json", text: JSON.stringify(configuration) };
   }
 
-  /** The globals of a cell (see `kernel/evaluator/globals.ts`); the library's own types only where a cell wants them. */
+  /** The library's own types only where a cell wants them. */
   preload(withLibrary: boolean): Document {
-    const globals = pathToFileURL(fileURLToPath(new URL("../evaluator/globals.js", import.meta.url)));
-    const display = new URL("../display/mime.js", import.meta.url);
-    const text = [
-      `import type { Room } from ${JSON.stringify(fileURLToPath(globals))};`,
-      `import type * as mime from ${JSON.stringify(fileURLToPath(display))};`,
-      withLibrary ? 'import * as cellwright from "cellwright";\nimport * as tensorflow from "@tensorflow/tfjs";' : "",
-      "declare global {",
-      withLibrary ? "export import cw = cellwright;\nexport import tf = tensorflow;" : "",
-      PRELOADED,
-      "}",
-    ].join("\n");
+    const text = preloadDeclarations(fileURLToPath(new URL("./preload.js", import.meta.url)), withLibrary);
     return { uri: this.#uri(PRELOAD), language: "typescript", text };
   }
 
@@ -124,33 +115,3 @@ export class Project {
     return paths;
   }
 }
-
-const PRELOADED = `
-/** Shows a value under the running cell; \`update\` of the handle replaces it. */
-const display: Room["displays"]["display"];
-/** Takes away what the running cell has shown so far. */
-const clearOutput: Room["displays"]["clear"];
-/** HTML for the notebook; what is interpolated is escaped. */
-const html: typeof mime.html;
-/** Markdown for the notebook. */
-const md: typeof mime.md;
-/** An SVG drawing for the notebook; what is interpolated is escaped. */
-const svg: typeof mime.svg;
-/** A picture from the bytes of a PNG, JPEG, GIF or WebP file. */
-const image: typeof mime.image;
-/** Asks the person for a line of text. */
-const prompt: Room["input"]["prompt"];
-/** Asks the person yes or no. */
-const confirm: Room["input"]["confirm"];
-/** Comms between the kernel and the page. */
-const comms: Room["comms"];
-/** The running cell. */
-const cell: {
-  /** Aborted when the cell is interrupted: pass it to whatever should stop then. */
-  readonly signal: AbortSignal;
-  /** Puts text into a new cell below this one, or in place of this one. */
-  setNextInput(text: string, options?: { replace?: boolean }): void;
-  /** Shows a text, or a bundle of MIME types, in the client's pager. */
-  page(content: string | Readonly<Record<string, string>>, start?: number): void;
-};
-`;

@@ -92,6 +92,12 @@ export class LanguageServer {
     (await this.start()).notify(method, params);
   }
 
+  /** The next question finds a fresh one, which reads every file anew. */
+  restart(): void {
+    this.#starts.pop();
+    this.#stop(new NoLanguageServer("it is started anew"));
+  }
+
   close(): void {
     this.#closed = true;
     this.#stop(new NoLanguageServer("the kernel ends"));

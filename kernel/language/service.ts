@@ -7,7 +7,7 @@ import { prepareCell } from "../source/cell.ts";
 import { Declarations } from "../source/declarations.ts";
 import type { Problem } from "./problems.ts";
 import type { LanguageSession } from "./session.ts";
-import { isTypesMode, readTypesMagic, TYPES_MODES, type TypesMode } from "./types-magic.ts";
+import { isTypesMode, readTypesMagic, TYPES_MODES, type TypesMode, withoutMagics } from "./types-magic.ts";
 
 const WARM_UP = 1_000; // milliseconds after the start: later than everything that a client asks first
 const PATIENCE = 15_000;
@@ -79,7 +79,7 @@ export class LanguageService {
       code,
       started: (print) => {
         if (asked !== undefined) print(asked, "stdout");
-        if (mode === "off") void this.#inOrder((session) => session.add(code));
+        if (mode === "off") void this.#inOrder((session) => session.add(withoutMagics(code)));
         else void this.#warn(code, label, (text) => print(text, "stderr"));
       },
     };
@@ -87,13 +87,13 @@ export class LanguageService {
 
   /** The content of a `complete_reply`. */
   complete(code: string, codePoint: number): Promise<JsonObject> {
-    const cell = readTypesMagic(code).source;
+    const cell = withoutMagics(code);
     return this.#inOrder((session) => session.complete(cell, codePoint));
   }
 
   /** The content of an `inspect_reply`. */
   inspect(code: string, codePoint: number, detail: number): Promise<JsonObject> {
-    const cell = readTypesMagic(code).source;
+    const cell = withoutMagics(code);
     return this.#inOrder((session) => session.inspect(cell, codePoint, detail));
   }
 
@@ -111,9 +111,10 @@ export class LanguageService {
   async #refusal(code: string, label: string): Promise<TypesRefusal | undefined> {
     if (!isWellFormed(code)) return undefined; // it will not run either: its syntax error says why
     return this.#inOrder(async (session) => {
-      const problems = await this.#check(session, code);
+      const cell = withoutMagics(code);
+      const problems = await this.#check(session, cell);
       if (problems.length === 0) {
-        session.add(code);
+        session.add(cell);
         return undefined;
       }
       const { describeProblems } = await import("./problems.ts");
@@ -126,8 +127,9 @@ export class LanguageService {
 
   #warn(code: string, label: string, print: (text: string) => void): Promise<void> {
     return this.#inOrder(async (session) => {
-      const problems = await this.#check(session, code);
-      session.add(code);
+      const cell = withoutMagics(code);
+      const problems = await this.#check(session, cell);
+      session.add(cell);
       const complaint = this.#takeComplaint();
       if (complaint !== undefined) print(complaint);
       if (problems.length === 0) return;

@@ -1,11 +1,11 @@
 // A notebook and its language server: the program of the cells is kept here, so that a server that died and came back
 // knows all of it again. One question at a time; the server's documents always are what the question is about.
 
-import { existsSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { JsonObject } from "../protocol/message.ts";
 import { type CompletionItem, completionReply, noCompletion } from "./completion.ts";
+import { Disk } from "./disk.ts";
 import { inspectionReply, NOTHING_FOUND } from "./inspection.ts";
 import { type Diagnostic, findProblems, type Problem } from "./problems.ts";
 import { NotebookProgram, type ProgramWithCell } from "./program.ts";
@@ -13,19 +13,18 @@ import { Project } from "./project.ts";
 import { LanguageServer, NoLanguageServer } from "./server.ts";
 import { offsetOfCodePoint } from "./text.ts";
 
-const CHANGED = 2; // as the protocol numbers what happens to a file
 const USES_LIBRARY = /\b(?:tf|cw)\b/;
 
 export class LanguageSession {
   readonly #project: Project;
   readonly #server: LanguageServer;
   readonly #program = new NotebookProgram();
-  /** When the files that cells import were changed last. */
-  readonly #fileTimes = new Map<string, number>();
+  readonly #disk: Disk;
   #withLibrary = false;
 
   constructor(folder: string) {
     this.#project = new Project(folder);
+    this.#disk = new Disk(folder);
     this.#server = new LanguageServer(folder);
   }
 
@@ -38,7 +37,10 @@ export class LanguageSession {
   async check(cell: string): Promise<Problem[]> {
     const program = this.#program.withCell(cell);
     const implicitAny = existsSync(join(this.#project.folder, "tsconfig.json"));
-    return findProblems(await this.#diagnose(program), program, { implicitAny });
+    await this.#readAnew(program);
+    const diagnostics = await this.#diagnose(program);
+    this.#disk.noteMissing(diagnostics.map(({ message }) => message));
+    return findProblems(diagnostics, program, { implicitAny });
   }
 
   add(cell: string): void {
@@ -115,20 +117,12 @@ export class LanguageSession {
     const project = this.#project;
     // The configuration comes first: the others are looked up in it when they are opened.
     await this.#server.show([project.configuration(), project.preload(this.#withLibrary), project.cells(program.text)]);
-    await this.#tellChangedFiles();
   }
 
-  /** The server watches no files; those that cells import from beside the notebook are compared by their times. */
-  async #tellChangedFiles(): Promise<void> {
-    const changes: object[] = [];
-    for (const name of this.#program.relativeImports) {
-      const path = name.startsWith("file:") ? fileURLToPath(name) : resolve(this.#project.folder, name);
-      const time = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-      const known = this.#fileTimes.get(path);
-      this.#fileTimes.set(path, time);
-      if (known === undefined || known === time) continue;
-      changes.push({ uri: pathToFileURL(path).href, type: CHANGED });
-    }
+  /** What was edited or installed since the last cell. */
+  async #readAnew({ modules }: ProgramWithCell): Promise<void> {
+    if (this.#disk.hasNewPackages()) this.#server.restart();
+    const changes = this.#disk.changes(modules);
     if (changes.length > 0) await this.#server.notify("workspace/didChangeWatchedFiles", { changes });
   }
 }
