@@ -247,7 +247,8 @@ export class JupyterDebugger {
 
   async #setExceptionBreakpoints({ filters }: JsonObject): Promise<object> {
     const chosen = Array.isArray(filters) ? filters : [];
-    this.#exceptions = chosen.includes("raised") ? "all" : chosen.includes("uncaught") ? "uncaught" : "none";
+    this.#exceptions = chosen.includes("raised") || chosen.includes("uncaught") ? "all" : "none";
+    this.#pauses.onlyUncaught = !chosen.includes("raised");
     if (this.#attached !== undefined) {
       await this.#link.post("Debugger.setPauseOnExceptions", { state: this.#exceptions });
     }

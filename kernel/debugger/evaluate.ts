@@ -47,7 +47,8 @@ export class Evaluator {
     const call = `${HELPER}.mime(${name})`;
     const text = `(bundle) => typeof bundle.then === "function" ? { "text/plain": "(shown when the cell goes on)" } : bundle`;
     const isStopped = this.#pauses.stop !== undefined;
-    const { value } = await this.#run(isStopped ? `(${text})(${call})` : call, frameId, { returnByValue: true });
+    const expression = isStopped ? `(${text})(${call})` : `await ${call}`;
+    const { value } = await this.#run(expression, frameId, { returnByValue: true });
     return { data: value as object, metadata: {} };
   }
 

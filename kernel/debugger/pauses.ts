@@ -6,6 +6,7 @@ import type { Debugger, Runtime } from "node:inspector";
 import type { InspectorLink } from "./inspector-link.ts";
 import { DebugError, THREAD } from "./protocol.ts";
 import { type Place, placeOf, type Sources } from "./sources.ts";
+import { isUncaught } from "./uncaught.ts";
 
 const MAXIMUM_SEARCH = 1_000; // steps through Node's modules after a pause, before the next cell is waited for
 
@@ -32,6 +33,8 @@ export class Pauses {
   stop: Stop | undefined;
   /** The next cell is to stop at its first line. */
   pauseNextCell = false;
+  /** Exceptions that are caught do not stop. */
+  onlyUncaught = false;
   readonly #link: InspectorLink;
   readonly #sources: Sources;
   readonly #emit: Emit;
@@ -56,7 +59,7 @@ export class Pauses {
         break;
       }
       case "Debugger.paused":
-        this.#paused(parameters);
+        void this.#paused(parameters);
         break;
       case "Debugger.resumed":
         this.continued();
@@ -102,16 +105,21 @@ export class Pauses {
     this.#wanted = undefined;
   }
 
-  #paused({ callFrames, reason, data, hitBreakpoints = [] }: Debugger.PausedEventDataType): void {
+  async #paused({ callFrames, reason, data, hitBreakpoints = [] }: Debugger.PausedEventDataType): Promise<void> {
     const frames = this.#visible(callFrames);
     const isException = reason === "exception" || reason === "promiseRejection";
+    const guess = (data as { uncaught?: boolean } | undefined)?.uncaught === true;
+    const uncaught = isException && frames.length > 0 && (await this.#isUncaught(callFrames, guess));
+    if (isException && this.onlyUncaught && !uncaught) {
+      this.#link.post("Debugger.resume").catch(() => {});
+      return;
+    }
     const onTop = frames[0]?.call === callFrames[0] && !this.#isBehindEnd(frames[0]!);
     if (!onTop && hitBreakpoints.length === 0 && !(isException && frames.length > 0)) {
       this.#goOn(frames);
       return;
     }
     const exception = isException ? (data as Runtime.RemoteObject | undefined) : undefined;
-    const uncaught = (data as { uncaught?: boolean } | undefined)?.uncaught === true;
     const why = isException ? "exception" : hitBreakpoints.length > 0 ? "breakpoint" : (this.#wanted ?? "breakpoint");
     this.#wanted = undefined;
     this.stop = { frames, exception, uncaught };
@@ -132,6 +140,17 @@ export class Pauses {
     this.#searched += 1;
     if (how === "resume") this.#wanted = undefined;
     this.#link.post(`Debugger.${how}`).catch(() => {}); // the evaluator is gone
+  }
+
+  #isUncaught(calls: readonly Debugger.CallFrame[], guess: boolean): Promise<boolean> {
+    const isInternal = ({ location }: Debugger.CallFrame) =>
+      placeOf(this.scripts.get(location.scriptId) ?? "").kind === "internal";
+    const sourceOf = async (scriptId: string) => {
+      const parameters = { scriptId };
+      const answer = this.#link.post<Debugger.GetScriptSourceReturnType>("Debugger.getScriptSource", parameters);
+      return (await answer).scriptSource;
+    };
+    return isUncaught(calls, isInternal, sourceOf, guess).catch(() => guess);
   }
 
   #visible(calls: readonly Debugger.CallFrame[]): Frame[] {

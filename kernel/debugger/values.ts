@@ -40,7 +40,9 @@ function objectType({ subtype, className, description = "Object" }: Runtime.Remo
 function objectText({ subtype, className, description = "", preview }: Runtime.RemoteObject): string {
   if (subtype === "error") return cut(description.split("\n", 1)[0]!);
   if (subtype === "date" || subtype === "regexp" || preview === undefined) return cut(description);
-  const parts = preview.entries?.map(entryText) ?? preview.properties.map(propertyText(subtype));
+  const isNumbers = subtype === "typedarray"; // V8 adds its getters' values
+  const properties = preview.properties.filter(({ name }) => !isNumbers || /^\d+$/.test(name));
+  const parts = preview.entries?.map(entryText) ?? properties.map(propertyText(subtype));
   if (preview.overflow) parts.push("…");
   const [open, close] = subtype === "array" || subtype === "typedarray" ? ["[", "]"] : ["{", "}"];
   const name = className === "Object" ? "" : `${description} `;
@@ -68,7 +70,11 @@ function previewText({ type, subtype, value = "" }: Runtime.PropertyPreview): st
 }
 
 function functionHead(description: string): string {
-  const head = description.split("\n", 1)[0]!;
+  // Erased types leave blanks.
+  const head = description
+    .split("\n", 1)[0]!
+    .replace(/\s+/g, " ")
+    .replace(/ ([,)])/g, "$1");
   const body = head.indexOf("{");
   return cut(head.startsWith("class") || body < 0 ? head : `${head.slice(0, body).trimEnd()} { … }`);
 }
