@@ -3,6 +3,7 @@
 // the pictures that people see.
 
 import { randomUUID } from "node:crypto";
+import { follow, isLive } from "./live.ts";
 import { type MimeBundle, toMimeBundle } from "./mime.ts";
 
 const { clearTimeout, JSON, performance, Promise, Set, setTimeout } = globalThis;
@@ -60,21 +61,32 @@ interface Target {
 /** All displays of the evaluator: keeps them in order when some take time to draw themselves. */
 export class Displays {
   readonly #publish: Publish;
+  readonly #stop: () => AbortSignal;
   /** Handles with an update that is held back. */
   readonly waiting = new Set<DisplayHandle>();
   #drawing: Promise<void> | undefined;
   #failures: unknown[] = [];
+  readonly #followed = new Set<Promise<void>>();
 
-  constructor(publish: Publish) {
+  /** @param stop the signal of the running cell */
+  constructor(publish: Publish, stop: () => AbortSignal) {
     this.#publish = publish;
+    this.#stop = stop;
   }
 
   /** Shows a value; `handle.update(next)` replaces it. */
   readonly display = (value: unknown, options: DisplayOptions = {}): DisplayHandle => {
     const handle = new DisplayHandle(options.id ?? randomUUID(), this);
-    this.show(value, { type: "display_data", id: handle.id });
+    if (isLive(value)) this.#follow(value, handle);
+    else this.show(value, { type: "display_data", id: handle.id });
     return handle;
   };
+
+  /** The value of a cell. */
+  showResult(value: unknown, executionCount: number): void {
+    if (isLive(value)) this.display(value);
+    else this.show(value, { type: "execute_result", executionCount });
+  }
 
   /** Takes away what the cell has shown so far; with `wait`, when the next output comes, so that nothing flickers. */
   readonly clear = ({ wait = false } = {}): void => {
@@ -100,10 +112,25 @@ export class Displays {
 
   /** Everything shown so far is sent, held-back updates included; rejects with the error of a value that failed to draw. */
   async settle(): Promise<void> {
+    while (this.#followed.size > 0) await Promise.all(this.#followed);
     for (const handle of this.waiting) handle.flush();
     await this.#drawing;
     const [failure] = this.#failures.splice(0);
     if (failure !== undefined) throw failure;
+  }
+
+  /** Shows the latest value of an async iterable, until it ends or the cell is interrupted. */
+  #follow(values: AsyncIterable<unknown>, handle: DisplayHandle): void {
+    let isFirst = true;
+    const show = (value: unknown) => {
+      if (isFirst) this.show(value, { type: "display_data", id: handle.id });
+      else handle.update(value);
+      isFirst = false;
+    };
+    const followed = follow(values, show, this.#stop())
+      .catch((error) => void this.#failures.push(error))
+      .finally(() => this.#followed.delete(followed));
+    this.#followed.add(followed);
   }
 
   #send(data: MimeBundle, { type, id, executionCount }: Target): void {

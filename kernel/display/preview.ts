@@ -2,6 +2,8 @@
 // trap of a proxy, no iterator. Where that is not possible, it says less.
 
 import { inspect, types } from "node:util";
+import { className, own } from "./look.ts";
+import { visible } from "./visible.ts";
 
 const { Array, ArrayBuffer, Date, JSON, Map, Object, Set, String } = globalThis;
 
@@ -22,12 +24,12 @@ export function typeName(value: unknown): string {
   if (typeof value !== "object") return typeof value;
   if (types.isProxy(value)) return "Proxy";
   if (types.isTypedArray(value)) return String(TYPED_ARRAY_NAME.call(value));
-  return constructorName(value) ?? "object";
+  return className(value) ?? "object";
 }
 
 /** One line of at most 80 characters. */
 export function preview(value: unknown): string {
-  return shorten(glance(value, 1));
+  return visible(shorten(glance(value, 1)));
 }
 
 /** Cuts a text to one line of a width, visibly. */
@@ -53,7 +55,7 @@ function glance(value: unknown, depth: number): string {
   if (types.isRegExp(value)) return inspect(value, { customInspect: false });
   if (types.isNativeError(value)) return ownText(value, "message") ?? "";
   if (types.isPromise(value)) return inspect(value, { depth: -1, customInspect: false });
-  const shape = ownValue(value, "shape");
+  const shape = own(value, "shape");
   const dtype = ownText(value, "dtype");
   if (Array.isArray(shape) && dtype !== undefined) return `${dtype} [${shape.join(", ")}]`;
   return properties(value, depth);
@@ -85,22 +87,8 @@ function isoDate(date: Date): string {
   return Date.prototype.toISOString.call(date);
 }
 
-/** The name that the value's class was given; undefined where a getter or a proxy is in the way. */
-function constructorName(value: object): string | undefined {
-  for (let at: object | null = value; at !== null; at = Object.getPrototypeOf(at)) {
-    if (types.isProxy(at)) return undefined;
-    const made = ownValue(at, "constructor");
-    if (typeof made === "function" && !types.isProxy(made)) return ownText(made, "name") || undefined;
-  }
-  return undefined;
-}
-
-function ownValue(holder: object, name: string): unknown {
-  return Object.getOwnPropertyDescriptor(holder, name)?.value;
-}
-
 function ownText(holder: object, name: string): string | undefined {
-  const value = types.isProxy(holder) ? undefined : ownValue(holder, name);
+  const value = own(holder, name);
   return typeof value === "string" ? value : undefined;
 }
 

@@ -92,7 +92,7 @@ export class Cells {
     if (completion.threw) return { status: "error", error: describe(completion) };
     const { result, payload } = cell;
     if (result !== undefined && result.value !== undefined && !silent) {
-      this.#displays.show(result.value, { type: "execute_result", executionCount });
+      this.#displays.showResult(result.value, executionCount);
     }
     await this.#displays.settle();
     const evaluated: Record<string, ExpressionResult> = {};

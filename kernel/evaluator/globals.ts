@@ -3,7 +3,8 @@
 
 import { createRequire } from "node:module";
 import type { Displays } from "../display/display.ts";
-import { html, image, md, svg, type toMimeBundle } from "../display/mime.ts";
+import type { toMimeBundle } from "../display/mime.ts";
+import { html, image, md, svg } from "../display/templates.ts";
 import { HELPER } from "../source/helper-name.ts";
 import type { Cells } from "./cells.ts";
 import type { Comms } from "./comms.ts";

@@ -25,7 +25,10 @@ const { Atomics, JSON, process } = globalThis;
 
 const attribution = createAttribution();
 const output = new Output(attribution);
-const displays = new Displays((type, content) => output.publish({ type, content }));
+const displays = new Displays(
+  (type, content) => output.publish({ type, content }),
+  () => cells.current.abort.signal,
+);
 const comms = new Comms((message) => output.publish(message));
 const importer = new Importer(process.cwd());
 

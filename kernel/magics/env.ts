@@ -3,7 +3,7 @@
 
 import { CellwrightError } from "../../src/errors.ts";
 import { escapeHtml } from "../display/escape.ts";
-import { Rendered } from "../display/mime.ts";
+import { Rendered } from "../display/templates.ts";
 import type { Magic } from "./magic.ts";
 
 const { Object, process } = globalThis;

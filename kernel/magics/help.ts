@@ -1,7 +1,7 @@
 // `%help`: the magics, and what a cell finds without an import.
 
 import { escapeHtml } from "../display/escape.ts";
-import { Rendered } from "../display/mime.ts";
+import { Rendered } from "../display/templates.ts";
 import type { Magic } from "./magic.ts";
 import { MAGICS } from "./table.ts";
 

@@ -1,6 +1,6 @@
 // `%%html`: the rest of the cell, as it stands.
 
-import { html } from "../display/mime.ts";
+import { html } from "../display/templates.ts";
 import type { Magic } from "./magic.ts";
 
 export const magic: Magic = (_argument, { displays }, body) => {

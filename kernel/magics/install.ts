@@ -7,7 +7,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CellwrightError } from "../../src/errors.ts";
 import { escapeHtml } from "../display/escape.ts";
-import { Rendered } from "../display/mime.ts";
+import { Rendered } from "../display/templates.ts";
 import type { Magic } from "./magic.ts";
 import { formatDuration } from "./time.ts";
 

@@ -1,8 +1,8 @@
 // `%who`: the names that cells have declared, with type and a glance at the value. Nothing of the user's runs for it.
 
 import { escapeHtml } from "../display/escape.ts";
-import { Rendered } from "../display/mime.ts";
 import { preview, typeName } from "../display/preview.ts";
+import { Rendered } from "../display/templates.ts";
 import type { Magic } from "./magic.ts";
 
 const { Math } = globalThis;

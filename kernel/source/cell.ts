@@ -74,19 +74,24 @@ function parseJavaScript(source: string): ParsedCell | undefined {
   } catch {
     return undefined;
   }
-  if (mayHaveTypeArguments(program)) return undefined;
+  if (mayHaveTypeArguments(program, source)) return undefined;
   return { stripped: { code: source, originalPosition: (position) => position }, program };
 }
 
-/** `f<T>(x)` is also a comparison of a comparison, which nobody writes in earnest: then TypeScript's reading counts. */
-function mayHaveTypeArguments(program: Program): boolean {
-  let found = false;
+/**
+ * `f<T>(x)` is also a comparison of a comparison, and `new Map<A, B>(x)` two comparisons: TypeScript's reading counts. A few
+ * cells without type arguments look like it, too; they are only read twice.
+ */
+function mayHaveTypeArguments(program: Program, source: string): boolean {
+  let opens = false;
+  let closes = false;
   simple(program, {
-    BinaryExpression({ operator, left }) {
-      if (left.type === "BinaryExpression" && /^>/.test(operator) && /^</.test(left.operator)) found = true;
+    BinaryExpression({ operator, left, right }) {
+      if (/^<+$/.test(operator)) opens = true;
+      if (/^>+$/.test(operator) && /[(`]/.test(source.slice(left.end, right.start + 1))) closes = true;
     },
   });
-  return found;
+  return opens && closes;
 }
 
 function parseTypeScript(source: string): ParsedCell {
