@@ -75,7 +75,7 @@ export async function completionReply(
     start,
     end,
     text: matches[n]!,
-    type: KINDS[(item.kind ?? 1) - 1] ?? "text",
+    type: kindOf(resolved[n] ?? item),
     ...explanation(resolved[n] ?? item),
   }));
   return {
@@ -113,6 +113,11 @@ function order({ item }: Candidate): string {
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** What a module exports again is a variable to the server until it is asked more closely. */
+function kindOf({ kind = 1, detail = "" }: CompletionItem): string {
+  return /^\(alias\) (function|class|enum|interface|namespace)\b/.exec(detail)?.[1] ?? KINDS[kind - 1] ?? "text";
 }
 
 function explanation({ detail, documentation }: CompletionItem): object {

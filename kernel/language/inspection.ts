@@ -4,7 +4,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { JsonObject } from "../protocol/message.ts";
-import { withoutFileLinks } from "./documentation.ts";
+import { withoutFileLinks, withShortModuleNames } from "./documentation.ts";
 import type { ProgramWithCell } from "./program.ts";
 import type { LinePosition, LineRange } from "./text.ts";
 
@@ -96,7 +96,7 @@ function fence(code: string): string {
 
 function textOf(content: string | { readonly value: string }): string {
   const text = typeof content === "string" ? content : content.value;
-  return withoutFileLinks(text.trim()).replace(/^```tsx?\n/gm, "```typescript\n");
+  return withShortModuleNames(withoutFileLinks(text.trim())).replace(/^```tsx?\n/gm, "```typescript\n");
 }
 
 function plain(markdown: string): string {

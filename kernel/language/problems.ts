@@ -1,6 +1,7 @@
 // What the compiler finds wrong with a cell, less what is only wrong with a finished module.
 
 import { codeFrame } from "../supervisor/traceback.ts";
+import { withShortModuleNames } from "./documentation.ts";
 import type { ProgramWithCell } from "./program.ts";
 import type { LineRange } from "./text.ts";
 import { Lines } from "./text.ts";
@@ -50,7 +51,7 @@ export function findProblems(
     const offset = program.offsetInCell(range.start);
     if (offset === undefined || isAboutAnotherCell(number, message, program.cell)) continue;
     const { line, character } = lines.position(offset);
-    problems.push({ code: number, message, line: line + 1, column: character + 1 });
+    problems.push({ code: number, message: withShortModuleNames(message), line: line + 1, column: character + 1 });
   }
   return problems.sort((a, b) => a.line - b.line || a.column - b.column);
 }

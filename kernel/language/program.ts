@@ -2,9 +2,13 @@
 //
 //     export {};
 //     import { readFileSync } from "node:fs";      // imports cannot stand in blocks
-//     ;{ const a = 1;
-//     ;{ const a = "declared again"; let b = a;
-//     ;{ … the cell in question … }}}
+//     ;{
+//     const a = 1;
+//     ;{
+//     const a = "declared again"; let b = a;
+//     ;{
+//     … the cell in question …
+//     }}}
 //
 // Scopes do what cells want: a later cell hides the names that it declares again, with whatever type, and what was
 // derived from the earlier one keeps its type; assigning to an earlier `const` is an error, assigning to a `let` narrows
@@ -16,11 +20,12 @@ import { type LinePosition, Lines } from "./text.ts";
 
 const START = "export {};\n";
 const OPEN = ";{";
+const CLOSE = "}";
 const MANY_CELLS = 200;
 
 /** Cells without any of these leave nothing behind that the compiler could see. */
 const LEAVES_A_TRACE =
-  /\b(?:const|let|using|function|class|interface|type|enum|namespace|module|declare|abstract|assert\w*)\b|=(?![=>])|\+\+|--|\.(?:push|unshift)\(/;
+  /\b(?:const|let|using|function|class|interface|type|enum|namespace|module|declare|abstract|assert\w*)\b|(?<![=!<>])=(?![=>])|(?:<<|>>)=|\+\+|--|\.(?:push|unshift)\(/;
 
 interface Stretch {
   readonly inProgram: number;
@@ -87,10 +92,11 @@ export class NotebookProgram {
     }
     const { statements, declarations } = this.#importsThatWouldBeHidden(names);
     text += statements;
+    // Each begins on a line of its own: a comment behind a brace would document nothing.
     for (const earlier of this.#cells) text += `${OPEN}${earlier}\n`;
-    text += OPEN + declarations;
+    text += `${OPEN}${declarations}\n`;
     stretches.push({ inProgram: text.length, inCell: 0, length: body.length });
-    text += `${body}\n${"}".repeat(this.#cells.length + 1)}\n`;
+    text += `${body}\n${CLOSE.repeat(this.#cells.length + 1)}\n`;
     const modules = new Set([...this.#imports.values(), ...names].map(moduleName));
     return new ProgramWithCell(text, cell, [...modules], stretches);
   }
@@ -105,9 +111,10 @@ export class NotebookProgram {
     this.#aliases += aliases.length;
     if (declarations === "" && !LEAVES_A_TRACE.test(body)) return;
     // A notebook whose cells are run again and again must not grow for ever: of two equal cells the later one counts.
-    const before = this.#cells.length < MANY_CELLS ? -1 : this.#cells.indexOf(declarations + body);
+    const added = `${declarations}\n${body}`;
+    const before = this.#cells.length < MANY_CELLS ? -1 : this.#cells.indexOf(added);
     if (before >= 0) this.#cells.splice(before, 1);
-    this.#cells.push(declarations + body);
+    this.#cells.push(added);
   }
 
   clear(): void {

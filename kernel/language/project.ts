@@ -25,10 +25,14 @@ export class Project {
   readonly folder: string;
   readonly cellsUri: string;
   readonly #packageFolder = dirname(require.resolve("cellwright/package.json"));
+  readonly #typeRoots: readonly string[];
+  readonly #ownPaths: Readonly<Record<string, readonly string[]>>;
 
   constructor(folder: string) {
     this.folder = folder;
     this.cellsUri = this.#uri(CELLS);
+    this.#typeRoots = this.#findTypeRoots();
+    this.#ownPaths = this.#findOwnPaths();
   }
 
   configuration(): Document {
@@ -59,8 +63,8 @@ export class Project {
         rootDir: null,
         outDir: null,
         disableSolutionSearching: true,
-        typeRoots: this.#typeRoots(),
-        paths: this.#ownPaths(),
+        typeRoots: this.#typeRoots,
+        paths: this.#ownPaths,
       },
       files: [CONFIGURATION, PRELOAD, CELLS],
       include: [],
@@ -83,7 +87,7 @@ export class Project {
   }
 
   /** Folders with declarations of whole packages: the notebook's, those above it, ours last. */
-  #typeRoots(): string[] {
+  #findTypeRoots(): string[] {
     const roots: string[] = [];
     for (let folder = this.folder; ; folder = dirname(folder)) {
       roots.push(join(folder, "node_modules/@types"));
@@ -94,7 +98,7 @@ export class Project {
   }
 
   /** As in `kernel/evaluator/importer.ts`: the library and TensorFlow.js are always the kernel's own. */
-  #ownPaths(): Record<string, string[]> {
+  #findOwnPaths(): Record<string, string[]> {
     const paths: Record<string, string[]> = {};
     const { exports } = JSON.parse(readFileSync(join(this.#packageFolder, "package.json"), "utf8")) as {
       exports: Record<string, string>;
