@@ -10,6 +10,7 @@ import type { LanguageSession } from "./session.ts";
 import { isTypesMode, readTypesMagic, TYPES_MODES, type TypesMode, withoutMagics } from "./types-magic.ts";
 
 const WARM_UP = 1_000; // milliseconds after the start: later than everything that a client asks first
+const HEAD_START = 100; // milliseconds for a first cell that comes before that: it starts up, too
 const PATIENCE = 15_000;
 
 /** Why a cell does not run, as an error of Jupyter's. */
@@ -126,8 +127,10 @@ export class LanguageService {
   }
 
   #warn(code: string, label: string, print: (text: string) => void): Promise<void> {
+    const early = this.#session === undefined;
     return this.#inOrder(async (session) => {
       const cell = withoutMagics(code);
+      if (early) await new Promise((resolve) => setTimeout(resolve, HEAD_START));
       const problems = await this.#check(session, cell);
       session.add(cell);
       const complaint = this.#takeComplaint();

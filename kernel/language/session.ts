@@ -20,6 +20,8 @@ export class LanguageSession {
   readonly #server: LanguageServer;
   readonly #program = new NotebookProgram();
   readonly #disk: Disk;
+  /** The last program that was checked: a cell that is run again and again is checked once. */
+  #checked: { readonly text: string; readonly diagnostics: readonly Diagnostic[] } | undefined;
   #withLibrary = false;
 
   constructor(folder: string) {
@@ -37,10 +39,13 @@ export class LanguageSession {
   async check(cell: string): Promise<Problem[]> {
     const program = this.#program.withCell(cell);
     const implicitAny = existsSync(join(this.#project.folder, "tsconfig.json"));
-    await this.#readAnew(program);
-    const diagnostics = await this.#diagnose(program);
-    this.#disk.noteMissing(diagnostics.map(({ message }) => message));
-    return findProblems(diagnostics, program, { implicitAny });
+    if (await this.#readAnew(program)) this.#checked = undefined;
+    if (this.#checked?.text !== program.text) {
+      const diagnostics = await this.#diagnose(program);
+      this.#disk.noteMissing(diagnostics.map(({ message }) => message));
+      this.#checked = { text: program.text, diagnostics };
+    }
+    return findProblems(this.#checked.diagnostics, program, { implicitAny });
   }
 
   add(cell: string): void {
@@ -119,10 +124,12 @@ export class LanguageSession {
     await this.#server.show([project.configuration(), project.preload(this.#withLibrary), project.cells(program.text)]);
   }
 
-  /** What was edited or installed since the last cell. */
-  async #readAnew({ modules }: ProgramWithCell): Promise<void> {
-    if (this.#disk.hasNewPackages()) this.#server.restart();
+  /** Whether anything was edited or installed since the last cell. */
+  async #readAnew({ modules }: ProgramWithCell): Promise<boolean> {
+    const installed = this.#disk.hasNewPackages();
+    if (installed) this.#server.restart();
     const changes = this.#disk.changes(modules);
     if (changes.length > 0) await this.#server.notify("workspace/didChangeWatchedFiles", { changes });
+    return installed || changes.length > 0;
   }
 }
