@@ -4,6 +4,7 @@
 // Sources: "Debug request" in Jupyter's messaging documentation, JEP 47, and the Debug Adapter Protocol.
 
 import { readFile } from "node:fs/promises";
+import type { Debugger as V8 } from "node:inspector";
 import type { JsonObject } from "../protocol/message.ts";
 import type { PreparedCell } from "../source/cell.ts";
 import type { Parent } from "../supervisor/iopub.ts";
@@ -73,6 +74,7 @@ export class JupyterDebugger {
   #exceptions = "none";
   #inspection: Promise<Variable[]> | undefined;
   #shown = 0;
+  #stopAtStartOnce: string | undefined;
 
   constructor(debuggee: Debuggee, publish: (event: JsonObject, parent: Parent) => void) {
     this.#debuggee = debuggee;
@@ -117,6 +119,7 @@ export class JupyterDebugger {
     const isPausing = this.#pauses.pauseNextCell;
     this.#pauses.pauseNextCell = false;
     return this.#attached
+      .then(() => this.#removeStopAtStart())
       .then(() => this.#breakpoints.beforeCell(label))
       .then(() => (isPausing ? this.#stopAtStart(label, cell) : undefined))
       .catch(() => {}); // the evaluator is gone; whoever runs the cell says so
@@ -132,6 +135,7 @@ export class JupyterDebugger {
     this.#pauses.forgetEvaluator();
     this.#variables.clear();
     this.#inspection = undefined;
+    this.#stopAtStartOnce = undefined;
     if (this.#attached === undefined) return;
     this.#attached = this.#enable();
     this.#attached.catch(() => {}); // this one has ended, too, and will be followed by another
@@ -214,6 +218,7 @@ export class JupyterDebugger {
     this.#attached = undefined;
     this.#exceptions = "none";
     this.#inspection = undefined;
+    this.#stopAtStartOnce = undefined;
     this.#breakpoints.clear();
     await this.#link.post("Debugger.disable").catch(() => {});
     await this.#link.disconnect();
@@ -327,11 +332,19 @@ export class JupyterDebugger {
     return {};
   }
 
+  async #removeStopAtStart(): Promise<void> {
+    const breakpointId = this.#stopAtStartOnce;
+    this.#stopAtStartOnce = undefined;
+    if (breakpointId !== undefined) await this.#link.post("Debugger.removeBreakpoint", { breakpointId });
+  }
+
   async #stopAtStart(label: string, cell: PreparedCell): Promise<void> {
     const location = this.#breakpoints.firstLocation(cell);
     if (location === undefined) return;
     const { lineNumber, columnNumber } = location;
-    await this.#link.post("Debugger.setBreakpointByUrl", { url: urlOfCell(label), lineNumber, columnNumber });
+    const place = { url: urlOfCell(label), lineNumber, columnNumber };
+    const set = this.#link.post<V8.SetBreakpointByUrlReturnType>("Debugger.setBreakpointByUrl", place);
+    this.#stopAtStartOnce = (await set).breakpointId;
   }
 
   #requireStarted(): void {

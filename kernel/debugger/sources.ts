@@ -1,10 +1,9 @@
 // Names of cells for a debugger. The page computes the path of a cell from its text (prefix, hash, suffix), so a path stands
 // for a text, not for one execution: the cell may have run many times, each a script of its own in V8. No file is
-// written; the texts are here.
+// written: the texts are here, and the paths are short, because the page shows them.
 
-import { tmpdir } from "node:os";
-import { join, sep } from "node:path";
-import { fileURLToPath } from "node:url";
+import { existsSync } from "node:fs";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import type { CellSources } from "../supervisor/traceback.ts";
 import { murmur2, SEED } from "./murmur2.ts";
 
@@ -12,8 +11,12 @@ const CELL_URL = /^Cell\[([\w.]+)\]$/;
 /** Where the kernel's own modules are; the debugger steps over them. */
 export const KERNEL_URL = new URL("..", import.meta.url).href;
 
-export const PREFIX = join(tmpdir(), `cellwright_${process.pid}`) + sep;
+/** Another for every kernel: by a new one JupyterLab knows that the kernel does not have its breakpoints yet. */
+export const PREFIX = `/cellwright_${process.pid}/`;
 export const SUFFIX = ".ts";
+
+/** The script through which cells import has the name of a file that need not exist (`kernel/evaluator/importer.ts`). */
+const IMPORTER = pathToFileURL("notebook.ts");
 
 export type Place =
   | { readonly kind: "cell"; readonly label: string }
@@ -25,6 +28,7 @@ export function placeOf(url: string): Place {
   const cell = CELL_URL.exec(url);
   if (cell !== null) return { kind: "cell", label: cell[1]! };
   if (!url.startsWith("file:") || url.startsWith(KERNEL_URL)) return { kind: "internal" };
+  if (url === IMPORTER.href && !existsSync(IMPORTER)) return { kind: "internal" };
   return { kind: "file", path: fileURLToPath(url.replace(/[?#].*$/, "")) };
 }
 

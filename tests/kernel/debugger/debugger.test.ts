@@ -248,6 +248,9 @@ steps += 1;`;
     await goOn();
     await running;
     expect(await client.kernel.value("paused")).toBe("1");
+    await client.ask("pause");
+    await client.kernel.run("function later() {\n  return 1;\n}"); // nothing to stop at: its only code is within a function
+    expect(await client.kernel.value("later()")).toBe("1");
   });
 
   test("a debugger statement stops", async () => {
@@ -339,6 +342,36 @@ steps += 1;`;
     await running;
     await client.ask("setExceptionBreakpoints", { filters: [] });
     expect((await client.kernel.run(thrown)).reply.ename).toBe("RangeError");
+  });
+
+  test.each([
+    ["in a try whose block it is", "try {\n  null!.x;\n} catch {}", 0],
+    ["in a function called from a try", "const f = () => (null as any).x;\ntry {\n  f();\n} catch {}", 0],
+    ["in the catch clause itself", "try {\n  throw 1;\n} catch {\n  throw new Error('2');\n}", 1],
+    ["in a try with finally only", "try {\n  throw new Error('f');\n} finally {\n}", 1],
+    ["after an await", "await null;\nthrow new Error('late');", 1],
+    [
+      "in an async function that is awaited in a try",
+      "const g = async () => {\n  throw 1;\n};\ntry {\n  await g();\n} catch {}",
+      0,
+    ],
+    [
+      "in a timer",
+      "setTimeout(() => {\n  throw new Error('timer');\n}, 5);\nawait new Promise((go) => setTimeout(go, 50));",
+      1,
+    ],
+  ])("uncaught or not: %s", async (_where, code, expected) => {
+    await client.ask("setExceptionBreakpoints", { filters: ["uncaught"] });
+    const running = client.kernel.run(code);
+    let stops = 0;
+    const isOver = running.then(() => true);
+    while (!(await Promise.race([isOver, soon(10).then(() => false)]))) {
+      if (client.events.shift()?.event !== "stopped") continue;
+      stops += 1;
+      await client.ask("continue");
+    }
+    client.events.length = 0;
+    expect(stops).toBe(expected);
   });
 
   test("an imported TypeScript file can be stepped into and shown", async () => {
