@@ -4,6 +4,7 @@
 export * as backend from "./backend/index.ts";
 export * as data from "./data/index.ts";
 export { CellwrightError, type ErrorCode } from "./errors.ts";
+export * as metrics from "./metrics/index.ts";
 export * as models from "./models/index.ts";
 export * as plot from "./plot/index.ts";
 export { Random, type RandomState } from "./random/index.ts";

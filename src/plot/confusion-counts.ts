@@ -1,33 +1,17 @@
 /**
- * Which classes are taken for which: the confusion matrix as numbers (Pearson's contingency table of label and
- * prediction).
+ * The numbers under the picture. They are counted in `cellwright/metrics`; here they have the name by which plots ask
+ * for them, since `confusionMatrix` is the picture.
  */
-import { CellwrightError } from "../errors.ts";
+import { type ConfusionCounts, confusionMatrix } from "../metrics/confusion-matrix.ts";
 
-/** Counts of labels and predictions. */
-export interface ConfusionCounts {
-  readonly classes: number;
-  /** The number of images counted. */
-  readonly total: number;
-  /** `counts[label][prediction]`. */
-  readonly counts: readonly (readonly number[])[];
-  /** For each class the share of its images that were recognised, NaN where it has none. */
-  readonly recall: readonly number[];
-  /** For each class the share of the images taken for it that are of it, NaN where none was. */
-  readonly precision: readonly number[];
-  /** The share of images answered rightly, NaN where there are none. */
-  readonly accuracy: number;
-}
-
-/** The most classes that a matrix is made for: 4096² counts are 128 MB. */
-const maxClasses = 4096;
+export type { ConfusionCounts };
 
 /**
- * Counts labels against predictions. Images without a label (-1) are left out.
+ * Counts labels against predictions, as `confusionMatrix` of `cellwright/metrics` does. Images without a label (-1) are
+ * left out.
  *
  * @param classes the number of classes. Default: one more than the largest index that occurs
- * @throws CW_LENGTH_MISMATCH where there is not one prediction for each label, CW_LABEL_RANGE for a label or prediction
- * that is no class
+ * @throws CW_LENGTH_MISMATCH, CW_LABEL_RANGE
  * @example
  * confusionCounts([0, 0, 1], [0, 1, 1]).counts; // [[1, 1], [0, 1]]
  */
@@ -36,55 +20,5 @@ export function confusionCounts(
   predictions: ArrayLike<number>,
   classes?: number,
 ): ConfusionCounts {
-  if (labels.length !== predictions.length) {
-    throw new CellwrightError(
-      "CW_LENGTH_MISMATCH",
-      `expected one prediction for each of ${labels.length} labels; got ${predictions.length}`,
-    );
-  }
-  const size = classes ?? largest(labels, predictions) + 1;
-  if (!Number.isInteger(size) || size < 0 || size > maxClasses) {
-    throw new CellwrightError("CW_LABEL_RANGE", `a confusion matrix has 0 to ${maxClasses} classes; got ${size}`);
-  }
-  const check = (kind: string, value: number, lowest: number, index: number) => {
-    if (!Number.isInteger(value) || value < lowest || value >= size) {
-      throw new CellwrightError(
-        "CW_LABEL_RANGE",
-        `${kind} must be whole numbers from 0 to ${size - 1}, as there are ${size} classes; number ${index} is ${value}`,
-      );
-    }
-  };
-  const counts = Array.from({ length: size }, () => new Array<number>(size).fill(0));
-  let total = 0;
-  let right = 0;
-  for (let index = 0; index < labels.length; index++) {
-    const truth = labels[index]!;
-    const prediction = predictions[index]!;
-    check("labels", truth, -1, index);
-    check("predictions", prediction, 0, index);
-    if (truth < 0) continue;
-    counts[truth]![prediction]!++;
-    total++;
-    if (truth === prediction) right++;
-  }
-  const rowSums = counts.map((row) => row.reduce((sum, count) => sum + count, 0));
-  const columnSums = counts.map((_, column) => counts.reduce((sum, row) => sum + row[column]!, 0));
-  return {
-    classes: size,
-    total,
-    counts,
-    recall: counts.map((row, index) => row[index]! / rowSums[index]!),
-    precision: counts.map((row, index) => row[index]! / columnSums[index]!),
-    accuracy: right / total,
-  };
-}
-
-function largest(...lists: ArrayLike<number>[]): number {
-  let result = -1;
-  for (const list of lists) {
-    // Infinity and NaN are left for the check to name.
-    for (let index = 0; index < list.length; index++)
-      if (Number.isInteger(list[index]) && list[index]! > result) result = list[index]!;
-  }
-  return result;
+  return confusionMatrix(labels, predictions, { classes });
 }

@@ -1,0 +1,33 @@
+export { type CohenKappaOptions, cohenKappa, matthews } from "./agreement.ts";
+export {
+  type CalibrationOptions,
+  expectedCalibrationError,
+  type Reliability,
+  type ReliabilityBin,
+  reliabilityDiagram,
+} from "./calibration.ts";
+export {
+  type Average,
+  type AverageOptions,
+  accuracy,
+  type ClassScores,
+  type ClassScoresOptions,
+  classScores,
+  f1,
+  type PrecisionRecall,
+  precision,
+  recall,
+} from "./classification.ts";
+export { type ConfusionCounts, type ConfusionMatrixOptions, confusionMatrix } from "./confusion-matrix.ts";
+export { brierScore, logLoss } from "./log-loss.ts";
+export {
+  averagePrecision,
+  type RankingOptions,
+  rocAuc,
+  rocAucPerClass,
+  type TopKOptions,
+  topKAccuracy,
+} from "./ranking.ts";
+export { Report, type ReportOptions, type ReportRow, report } from "./report.ts";
+export type { Scores } from "./scores.ts";
+export { type SoftmaxOptions, softmax, type TemperatureScaling, temperatureScaling } from "./temperature.ts";
