@@ -35,6 +35,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: "remove the kernel from Jupyter",
     load: async () => (await import("./uninstall.ts")).uninstallCommand(),
   },
+  backend: {
+    summary: "install faster back ends, and compare those that are there",
+    load: async () => (await import("./backend.ts")).backendCommand(),
+  },
   doctor: {
     summary: "say what is there (Node, Jupyter, back ends, GPUs) and how to get what is missing",
     load: async () => (await import("./doctor.ts")).doctorCommand(),
@@ -64,7 +68,10 @@ async function createProgram(wanted: string | undefined): Promise<Command> {
       [2, "the command line was wrong"],
     ],
   });
-  for (const command of [program, ...program.commands]) strict(command);
+  for (const command of [program, ...program.commands]) {
+    strict(command);
+    for (const part of command.commands) strict(part);
+  }
   return program;
 }
 

@@ -83,7 +83,7 @@ export async function makeEnvironment(
     const pip = ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar", "off"];
     const phases = pipPhases(onProgress);
     const installed = await run(executableIn(temporary), [...pip, ...environment.requirements], phases, signal);
-    if (installed.code !== 0) throw pipFailed(installed.output);
+    if (installed.code !== 0) throw pipFailed(environment, installed.output);
     relocate(temporary, folder);
     writeFileSync(join(temporary, "complete.json"), JSON.stringify({ version: python.version }));
     await replace(temporary, folder, environment);
@@ -170,9 +170,9 @@ function noVenv(python: Python, output: string): CellwrightError {
   );
 }
 
-function pipFailed(output: string): CellwrightError {
+function pipFailed({ requirements }: PrivateEnvironment, output: string): CellwrightError {
   const lines = output.trim().split("\n");
   const errors = lines.filter((line) => /^ERROR:/.test(line));
   const said = (errors.length > 0 ? errors : lines).slice(-3).join("\n");
-  return new CellwrightError("CW_PYTHON_INSTALL", `pip could not install JupyterLab:\n${said}`);
+  return new CellwrightError("CW_PYTHON_INSTALL", `pip could not install ${requirements.join(", ")}:\n${said}`);
 }

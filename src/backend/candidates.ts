@@ -2,11 +2,13 @@
  * The back ends that TensorFlow.js can run on in Node, and what each needs.
  *
  * WebAssembly and plain JavaScript come with the library. The others are packages with native code that a person adds when wanted;
- * whether one is there is found by resolving its name, beside the user's own files and then beside the library, without loading it.
+ * whether one is there is found by resolving its name, beside the user's own files, beside the library, and then in the cache folder
+ * that `cellwright backend install` fills, without loading it.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { backendFolder, type InstalledBackend, missingNeed, readInstalled, shareTensorFlow } from "./installed.ts";
 import { tf } from "./tf.ts";
 
 /** The back ends, fastest first: the order in which "auto" tries them, but for "cpu", which it never picks. */
@@ -27,9 +29,18 @@ export interface BackendCandidate {
 
 const resolver = createRequire(import.meta.url);
 
-/** Load a package from beside the user's own files or beside the library. */
+/** Load a package from beside the user's own files, from beside the library, or from the cache folder. */
 export function requirePackage(name: string): unknown {
+  shareTensorFlow();
+  repairUtil();
   return resolver(resolvePackage(name) ?? name);
+}
+
+/** Node 23 dropped two functions of `util` that tfjs-node 4.22 calls. */
+function repairUtil(): void {
+  const util = resolver("node:util") as { isNullOrUndefined?: unknown; isArray?: unknown };
+  util.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
+  util.isArray ??= Array.isArray;
 }
 
 /**
@@ -59,7 +70,7 @@ export function inspect(name: BackendName): BackendCandidate {
         name,
         installed: false,
         reason: `${what}: ${missing.join(" and ")} not found`,
-        install: `npm install webgpu @tensorflow/tfjs-backend-webgpu@${tf.version_core}`,
+        install: "cellwright backend install webgpu",
       };
     }
     case "wasm":
@@ -81,21 +92,28 @@ export function inspect(name: BackendName): BackendCandidate {
 
 function inspectNative(name: "tfjs-node" | "tfjs-node-gpu", what: string): BackendCandidate {
   const packageName = `@tensorflow/${name}`;
+  const install = `cellwright backend install ${name}`;
   const version = packageVersion(packageName);
   if (version === undefined) {
-    const install = `npm install ${packageName}@${tf.version_core}`;
     return { name, installed: false, reason: `${what}: ${packageName} not found`, install };
   }
-  if (!hasAddon(packageName)) {
-    return {
-      name,
-      installed: false,
-      version,
-      reason: `${what}: ${packageName} is there, but its native add-on is not: its download at install did not succeed`,
-      install: `npm rebuild ${packageName} --build-addon-from-source`,
-    };
+  const ours = installedAt(packageName);
+  const gone = ours === undefined ? undefined : missingNeed(ours);
+  if (gone !== undefined) {
+    return { name, installed: false, version, reason: `${what}: it was built against ${gone}, which is gone`, install };
   }
-  return { name, installed: true, version, reason: what };
+  if (!hasAddon(packageName)) {
+    const reason = `${what}: ${packageName} is there, but its native add-on is not: its download at install did not succeed`;
+    return { name, installed: false, version, reason, install };
+  }
+  return { name, installed: true, version, reason: ours === undefined ? what : `${what} (${ours.detail})` };
+}
+
+/** What our own installation says of a package, where it is the one that would be loaded. */
+function installedAt(packageName: string): InstalledBackend | undefined {
+  const name = cachedUnder[packageName];
+  const file = resolvePackageFile(packageName);
+  return name !== undefined && file?.startsWith(backendFolder(name)) ? readInstalled(name) : undefined;
 }
 
 function hasAddon(packageName: string): boolean {
@@ -112,12 +130,12 @@ function packageVersion(packageName: string): string | undefined {
 
 /** The address of a package's package.json, which its exports may hide: look for it in the folders that Node would look in. */
 function resolvePackageFile(packageName: string): string | undefined {
-  const folders = [userResolver(), resolver].flatMap((from) => from.resolve.paths(packageName) ?? []);
+  const folders = resolvers(packageName).flatMap((from) => from.resolve.paths(packageName) ?? []);
   return folders.map((folder) => join(folder, packageName, "package.json")).find((file) => existsSync(file));
 }
 
 function resolvePackage(packageName: string): string | undefined {
-  for (const from of [userResolver(), resolver]) {
+  for (const from of resolvers(packageName)) {
     try {
       return from.resolve(packageName);
     } catch {
@@ -125,6 +143,22 @@ function resolvePackage(packageName: string): string | undefined {
     }
   }
   return undefined;
+}
+
+/** The folder of the cache that would hold a package. */
+const cachedUnder: Readonly<Record<string, string>> = {
+  "@tensorflow/tfjs-node": "tfjs-node",
+  "@tensorflow/tfjs-node-gpu": "tfjs-node-gpu",
+  "@tensorflow/tfjs-backend-webgpu": "webgpu",
+  webgpu: "webgpu",
+};
+
+/** Where to look, in order; a folder of the cache counts only when it is complete. */
+function resolvers(packageName: string): NodeJS.Require[] {
+  const name = cachedUnder[packageName];
+  const cached = name !== undefined && readInstalled(name) !== undefined;
+  const found = [userResolver(), resolver];
+  return cached ? [...found, createRequire(join(backendFolder(name), "package.json"))] : found;
 }
 
 function userResolver(): NodeJS.Require {
