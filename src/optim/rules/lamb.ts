@@ -1,0 +1,51 @@
+/**
+ * LAMB: Adam's direction, scaled to each layer's size (You et al. 2020, algorithm 2; Keras's Lamb).
+ *
+ * m and v as in Adam; u = m / (1 - β₁ᵗ) / (√(v / (1 - β₂ᵗ)) + ε), with v corrected before its root, as in Keras;  w ← w - η (‖w‖ / ‖u‖) u, the ratio being 1 where either norm is 0. Weight decay is a step before
+ * the update, as in Keras; the paper adds it to u.
+ */
+import { tf } from "../../backend/tf.ts";
+import { type UpdateRule, wholePower } from "../rule.ts";
+import type { AdamConstants } from "./adam.ts";
+
+export function lamb({ beta1, beta2, epsilon }: AdamConstants): UpdateRule {
+  return {
+    slots: ["momentum", "velocity"],
+    scalars: (rate, step) => ({
+      rate,
+      correction1: 1 - wholePower(beta1, step),
+      correction2: 1 - wholePower(beta2, step),
+    }),
+    host({ value, gradient, slots: [m, v] }, { rate, correction1, correction2 }) {
+      const root = Math.sqrt(correction2!);
+      let sum = 0;
+      let size = 0;
+      for (let i = 0; i < value.length; i++) {
+        const g = gradient[i]!;
+        const w = value[i]!;
+        const mean = m![i]! + (1 - beta1) * (g - m![i]!);
+        const square = v![i]! + (1 - beta2) * (g * g - v![i]!);
+        m![i] = mean;
+        v![i] = square;
+        // √(v / c) = √v / √c: one division less for each number.
+        const u = mean / (Math.sqrt(square) / root + epsilon);
+        sum += u * u;
+        size += w * w;
+      }
+      const length = Math.sqrt(sum) / correction1!;
+      const ratio = size > 0 && sum > 0 ? Math.sqrt(size) / length : 1;
+      const scale = (ratio * rate!) / correction1!;
+      for (let i = 0; i < value.length; i++) value[i]! -= (scale * m![i]!) / (Math.sqrt(v![i]!) / root + epsilon);
+    },
+    tensors({ value, gradient, slots: [m, v] }, { rate, correction1, correction2 }) {
+      const mean = tf.add(m!, tf.mul(tf.sub(gradient, m!), 1 - beta1));
+      const square = tf.add(v!, tf.mul(tf.sub(tf.square(gradient), v!), 1 - beta2));
+      const direction = tf.div(tf.div(mean, correction1!), tf.add(tf.sqrt(tf.div(square, correction2!)), epsilon));
+      const size = tf.norm(value);
+      const length = tf.norm(direction);
+      const usable = tf.logicalAnd(tf.greater(size, 0), tf.greater(length, 0));
+      const ratio = tf.where(usable, tf.div(size, length), tf.onesLike(size));
+      return { value: tf.sub(value, tf.mul(direction, tf.mul(ratio, rate!))), slots: [mean, square] };
+    },
+  };
+}

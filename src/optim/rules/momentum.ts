@@ -1,0 +1,25 @@
+/**
+ * SGD with momentum (Polyak 1964; Sutskever et al. 2013, equations 1 and 2; Keras's SGD).
+ *
+ * m ← β m - η g;  w ← w + m. The rate stands inside the memory, as in Keras: when the schedule lowers it, what was gathered before keeps its size.
+ */
+import { tf } from "../../backend/tf.ts";
+import type { UpdateRule } from "../rule.ts";
+
+export function momentum({ momentum: beta }: { momentum: number }): UpdateRule {
+  return {
+    slots: ["momentum"],
+    scalars: (rate) => ({ rate }),
+    host({ value, gradient, slots: [m] }, { rate }) {
+      for (let i = 0; i < value.length; i++) {
+        const next = beta * m![i]! - rate! * gradient[i]!;
+        m![i] = next;
+        value[i]! += next;
+      }
+    },
+    tensors({ value, gradient, slots: [m] }, { rate }) {
+      const next = tf.sub(tf.mul(m!, beta), tf.mul(gradient, rate!));
+      return { value: tf.add(value, next), slots: [next] };
+    },
+  };
+}

@@ -1,0 +1,54 @@
+/**
+ * RMSProp (Tieleman and Hinton 2012, lecture 6.5; Keras's RMSprop).
+ *
+ * v ← ρ v + (1 - ρ) g²;  w ← w - η g / √(v + ε): ε under the root, as in Keras. Centred (Graves 2013, equations 38 to 45): a ← ρ a + (1 - ρ) g and √(v - a² + ε). With momentum β:
+ * m ← β m + η g / √(…);  w ← w - m.
+ */
+import { tf } from "../../backend/tf.ts";
+import type { UpdateRule } from "../rule.ts";
+
+export interface RmspropConstants {
+  readonly rho: number;
+  readonly epsilon: number;
+  readonly momentum: number;
+  readonly centered: boolean;
+}
+
+export function rmsprop({ rho, epsilon, momentum: beta, centered }: RmspropConstants): UpdateRule {
+  const slots = ["velocity", ...(centered ? ["average"] : []), ...(beta > 0 ? ["momentum"] : [])];
+  return {
+    slots,
+    scalars: (rate) => ({ rate }),
+    host({ value, gradient, slots: [v, ...others] }, { rate }) {
+      const a = centered ? others[0] : undefined;
+      const m = beta > 0 ? others.at(-1) : undefined;
+      for (let i = 0; i < value.length; i++) {
+        const g = gradient[i]!;
+        const square = rho * v![i]! + (1 - rho) * g * g;
+        v![i] = square;
+        let variance = square;
+        if (a) {
+          a[i] = rho * a[i]! + (1 - rho) * g;
+          variance -= a[i]! * a[i]!;
+        }
+        let step = (rate! * g) / Math.sqrt(variance + epsilon);
+        if (m) {
+          step += beta * m[i]!;
+          m[i] = step;
+        }
+        value[i]! -= step;
+      }
+    },
+    tensors({ value, gradient, slots: [v, ...others] }, { rate }) {
+      const square = tf.add(tf.mul(v!, rho), tf.mul(tf.square(gradient), 1 - rho));
+      const average = centered ? tf.add(tf.mul(others[0]!, rho), tf.mul(gradient, 1 - rho)) : undefined;
+      const variance = average ? tf.sub(square, tf.square(average)) : square;
+      const increment = tf.div(tf.mul(gradient, rate!), tf.sqrt(tf.add(variance, epsilon)));
+      const step = beta > 0 ? tf.add(tf.mul(others.at(-1)!, beta), increment) : increment;
+      return {
+        value: tf.sub(value, step),
+        slots: [square, ...(average ? [average] : []), ...(beta > 0 ? [step] : [])],
+      };
+    },
+  };
+}

@@ -1,0 +1,16 @@
+/**
+ * Stochastic gradient descent: w ← w - η g (Robbins and Monro 1951; Keras's SGD with momentum 0).
+ */
+import { tf } from "../../backend/tf.ts";
+import type { UpdateRule } from "../rule.ts";
+
+export function sgd(): UpdateRule {
+  return {
+    slots: [],
+    scalars: (rate) => ({ rate }),
+    host({ value, gradient }, { rate }) {
+      for (let i = 0; i < value.length; i++) value[i]! -= rate! * gradient[i]!;
+    },
+    tensors: ({ value, gradient }, { rate }) => ({ value: tf.sub(value, tf.mul(gradient, rate!)), slots: [] }),
+  };
+}
