@@ -6,4 +6,5 @@ export { type ImageArray, ImageGrid, type ImageGridOptions, imageGrid } from "./
 export { type LearningCurveOptions, learningCurve } from "./learning-curve.ts";
 export type { LearningEvent, LearningRow } from "./learning-series.ts";
 export { fontsWork } from "./raster.ts";
+export { type ReliabilityDiagramOptions, reliabilityDiagram } from "./reliability-diagram.ts";
 export { type ProgressStep, trainingProgress } from "./training-progress.ts";

@@ -1,7 +1,7 @@
 // Plotly.js itself says whether a figure is one of its own, and draws it; in Chromium, since it needs a page.
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { confusionMatrix, learningCurve } from "cellwright/plot";
+import { confusionMatrix, learningCurve, reliabilityDiagram } from "cellwright/plot";
 import { type Browser, type Page, chromium as playwright } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { chromium, chromiumArguments, describeWith } from "../support/requirements.ts";
@@ -57,6 +57,17 @@ describeWith(["chromium"], "figures as plotly.js takes them", () => {
     ],
     ["an empty history", learningCurve([])],
     ["a confusion matrix", confusionMatrix([0, 1, 1], [0, 1, 0], { classNames: ["cat", "cat"] })],
+    [
+      "a reliability diagram",
+      reliabilityDiagram(
+        [
+          [0.9, 0.1],
+          [0.6, 0.4],
+          [0.2, 0.8],
+        ],
+        [0, 1, 1],
+      ),
+    ],
     ["a matrix in percent", confusionMatrix([0, 1, 1], [0, 1, 0], { normalize: true })],
   ])("%s", async (_, figure) => {
     const { messages, drawings } = await draw(figure);
