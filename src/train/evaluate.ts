@@ -15,6 +15,8 @@ import { checkBatchSize, checkData } from "./options.ts";
 export interface EvaluateOptions {
   /** Images at a time; it changes speed and memory, not the result. Default: 128. */
   readonly batchSize?: number;
+  /** Whether the result holds the logits too, as `temperatureScaling` needs them. Default: false. */
+  readonly logits?: boolean;
 }
 
 /** What `evaluate` returns. Arrays are in the order of the data set. */
@@ -27,6 +29,8 @@ export interface Evaluation {
   readonly predictions: Int32Array;
   /** [n, classes], row after row; each row sums to 1. */
   readonly probabilities: Float32Array;
+  /** The scores before softmax, [n, classes], row after row, where the options ask for them. */
+  readonly logits?: Float32Array;
   /** The class of each image, as the data set has it. */
   readonly labels: Int32Array;
 }
@@ -45,22 +49,31 @@ export interface Evaluation {
 export async function evaluate(
   model: tf.LayersModel,
   dataset: Dataset,
+  options: EvaluateOptions & { readonly logits: true },
+): Promise<Evaluation & { readonly logits: Float32Array }>;
+export async function evaluate(model: tf.LayersModel, dataset: Dataset, options?: EvaluateOptions): Promise<Evaluation>;
+export async function evaluate(
+  model: tf.LayersModel,
+  dataset: Dataset,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  const { batchSize = 128 } = options;
+  const { batchSize = 128, logits = false } = options;
   const classifier = asClassifier(model);
   checkBatchSize(batchSize);
   checkData(classifier, dataset, "the data set");
   await ensureBackend();
-  return (await score(classifier, dataset, batchSize))!;
+  const kept = logits ? new Float32Array(dataset.size * classifier.classes) : undefined;
+  const result = (await score(classifier, dataset, batchSize, undefined, kept))!;
+  return kept ? { ...result, logits: kept } : result;
 }
 
-/** `evaluate` on checked arguments; undefined where `signal` stopped it. */
+/** `evaluate` on checked arguments; undefined where `signal` stopped it. Logits are written to `kept`. */
 export async function score(
   classifier: Classifier,
   dataset: Dataset,
   batchSize: number,
   signal?: AbortSignal,
+  kept?: Float32Array,
 ): Promise<Evaluation | undefined> {
   const { classes } = classifier;
   const size = dataset.size;
@@ -84,6 +97,7 @@ export async function score(
         `the outputs of ${classifier.model.name} are not finite, though the images are: its weights have diverged; train it anew with a lower learning rate`,
       );
     }
+    kept?.set(logits, done * classes);
     probabilities.set(scores.probabilities, done * classes);
     predictions.set(scores.predictions, done);
     totalLoss += scores.totalLoss;

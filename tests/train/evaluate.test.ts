@@ -67,6 +67,22 @@ describe("by hand", () => {
   });
 });
 
+it("keeps the logits where it is asked to, in order, for models that end in softmax and for others", async () => {
+  const rows = [
+    [1, -2, 0.5],
+    [300, 0, 0],
+    [0, 0, 7],
+  ];
+  const model = identity();
+  const plain = tf.sequential({ layers: [tf.layers.flatten({ inputShape: [1, 3, 1] })] });
+  for (const each of [model, plain]) {
+    const result = await evaluate(each, logitsData(rows, [0, 1, 2]), { logits: true, batchSize: 2 });
+    expect(result.logits).toEqual(Float32Array.from(rows.flat()));
+    expect(await evaluate(each, logitsData(rows, [0, 1, 2]))).not.toHaveProperty("logits");
+    each.dispose();
+  }
+});
+
 it("does not depend on the batch size, and leaves model and data as they are", async () => {
   const data = (await digits()).take(75);
   const model = mlp({ inputShape: [8, 8, 1], hidden: [8], classes: 10, dropout: 0.5, seed: 1 });
