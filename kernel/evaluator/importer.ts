@@ -49,6 +49,7 @@ export class Importer {
   ): Promise<unknown> => {
     const name = String(specifier);
     if (isOwn(name)) return import(name);
+    if (name === "tslab") return import("../tslab/index.ts");
     const local = LOCAL.test(name);
     if (local) {
       await this.#installHooks();
@@ -71,6 +72,7 @@ export class Importer {
     const own = createRequire(import.meta.url);
     const require = (name: string) => {
       if (isOwn(name)) return own(name);
+      if (name === "tslab") return own("../tslab/index.js");
       if (!LOCAL.test(name)) this.#note(name);
       try {
         return fromNotebook(name);

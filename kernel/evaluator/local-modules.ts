@@ -11,6 +11,7 @@ const { Map, Set, URL } = globalThis;
 
 const ENDINGS = [".ts", ".mts", ".js", ".mjs", ".cjs", ".json", "/index.ts", "/index.js"];
 const OWN_FOLDER = new URL("../..", import.meta.url).href;
+const TSLAB = new URL("../tslab/index.js", import.meta.url).href;
 const VERSION = "version";
 
 interface LocalFile {
@@ -31,7 +32,9 @@ export class LocalModules {
 
   /** The specifier with the ending that its author left out. */
   complete(specifier: string, parent: string | undefined): string {
-    if (parent === undefined || !isLocal(parent) || !/^(\.\.?\/|\/|file:)/.test(specifier)) return specifier;
+    if (parent === undefined || !isLocal(parent)) return specifier;
+    if (specifier === "tslab") return TSLAB; // in a file that a notebook for tslab imports
+    if (!/^(\.\.?\/|\/|file:)/.test(specifier)) return specifier;
     const url = new URL(specifier, parent);
     if (url.protocol !== "file:" || isFile(url)) return specifier;
     const candidates = ENDINGS.map((ending) => withPath(url, url.pathname.replace(/\/$/, "") + ending));

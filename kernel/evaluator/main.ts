@@ -8,6 +8,7 @@ import { Displays } from "../display/display.ts";
 import { toMimeBundle } from "../display/mime.ts";
 import { type ExecuteCommand, FrameReader, Kind } from "../ipc/frames.ts";
 import { Magics } from "../magics/run.ts";
+import { connectTslab } from "../tslab/connection.ts";
 import { createAttribution } from "./attribution.ts";
 import { Cells } from "./cells.ts";
 import { Comms, receiveComm } from "./comms.ts";
@@ -29,6 +30,7 @@ const displays = new Displays(
   (type, content) => output.publish({ type, content }),
   () => cells.current.abort.signal,
 );
+connectTslab(displays);
 const comms = new Comms((message) => output.publish(message));
 const importer = new Importer(process.cwd());
 

@@ -1,0 +1,2 @@
+export { type Display, display, newDisplay } from "./display.ts";
+export { versions } from "./versions.ts";
