@@ -107,6 +107,7 @@ export class Project {
       if (!target.endsWith(".js")) continue;
       paths[join("cellwright", name)] = [join(this.#packageFolder, target.replace(/\.js$/, ".d.ts"))];
     }
+    paths.tslab = [fileURLToPath(new URL("../tslab/index.d.ts", import.meta.url))];
     const tensorflow = dirname(dirname(require.resolve("@tensorflow/tfjs/package.json")));
     for (const name of readdirSync(tensorflow)) {
       if (/^tfjs-node/.test(name)) continue;

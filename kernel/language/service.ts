@@ -2,14 +2,18 @@
 // inspection. It loads nothing until the first of these is asked for, so that starting a kernel does not pay for it, and
 // answers in the order of the questions: a cell is known to whatever is asked after it.
 
+import type { InspectorLink, SendOrder } from "../debugger/inspector-link.ts";
 import type { JsonObject } from "../protocol/message.ts";
 import { prepareCell } from "../source/cell.ts";
 import { Declarations } from "../source/declarations.ts";
 import type { Problem } from "./problems.ts";
+import type { Post } from "./runtime-names.ts";
 import type { LanguageSession } from "./session.ts";
 import { isTypesMode, readTypesMagic, TYPES_MODES, type TypesMode, withoutMagics } from "./types-magic.ts";
 
 const WARM_UP = 1_000; // milliseconds after the start: later than everything that a client asks first
+const FIRST_ORDER = 2 ** 31; // numbers of orders to V8's inspector: those below are the debugger's
+const INSPECTOR_PATIENCE = 150;
 const HEAD_START = 100; // milliseconds for a first cell that comes before that: it starts up, too
 const PATIENCE = 15_000;
 
@@ -36,6 +40,8 @@ export class LanguageService {
   #mode: TypesMode;
   #session: LanguageSession | undefined;
   #last: Promise<unknown> = Promise.resolve();
+  #send: SendOrder | undefined;
+  #inspector: InspectorLink | undefined;
   #complaint: string | undefined;
   #hasComplained = false;
   #closed = false;
@@ -56,6 +62,18 @@ export class LanguageService {
   /** From the next cell on. */
   set mode(mode: TypesMode) {
     this.#mode = mode;
+  }
+
+  /** How to reach V8's inspector in the evaluator, for members of values that have no static type. */
+  connect(send: SendOrder): void {
+    this.#send = send;
+  }
+
+  /** Whether this answer of V8's inspector was ours. */
+  receive(id: number, payload: Buffer): boolean {
+    if (id <= FIRST_ORDER) return false;
+    this.#inspector?.receive(id - FIRST_ORDER, payload);
+    return true;
   }
 
   /** Call it for every cell, in the order in which they run. */
@@ -100,6 +118,7 @@ export class LanguageService {
 
   /** All variables are gone. */
   clear(): void {
+    this.#inspector?.reset();
     if (this.#session !== undefined) void this.#inOrder((session) => session.clear());
   }
 
@@ -158,6 +177,30 @@ export class LanguageService {
     }
   }
 
+  readonly #post: Post = async (method, parameters) => {
+    const inspector = await this.#reachInspector();
+    try {
+      return await inspector.post(method, parameters, INSPECTOR_PATIENCE);
+    } catch (error) {
+      if (!/not connected/.test((error as Error).message)) throw error;
+      inspector.reset(); // the debugger closed the connection since it was last used: it is opened again
+      return inspector.post(method, parameters, INSPECTOR_PATIENCE);
+    }
+  };
+
+  async #reachInspector(): Promise<InspectorLink> {
+    const send = this.#send;
+    if (send === undefined) throw new Error("there is no evaluator");
+    if (this.#inspector === undefined) {
+      const { InspectorLink } = await import("../debugger/inspector-link.ts");
+      this.#inspector = new InspectorLink(
+        (id, order) => send(FIRST_ORDER + id, order),
+        () => {},
+      );
+    }
+    return this.#inspector;
+  }
+
   #takeComplaint(): string | undefined {
     if (this.#complaint === undefined || this.#hasComplained) return undefined;
     this.#hasComplained = true;
@@ -177,7 +220,7 @@ export class LanguageService {
   async #open(): Promise<LanguageSession> {
     if (this.#session === undefined) {
       const { LanguageSession } = await import("./session.ts");
-      this.#session = new LanguageSession(this.#folder);
+      this.#session = new LanguageSession(this.#folder, this.#post);
       if (this.#closed) this.#session.close();
     }
     return this.#session;

@@ -10,21 +10,30 @@ import { inspectionReply, NOTHING_FOUND } from "./inspection.ts";
 import { type Diagnostic, findProblems, type Problem } from "./problems.ts";
 import { NotebookProgram, type ProgramWithCell } from "./program.ts";
 import { Project } from "./project.ts";
+import { type Post, type RuntimeName, runtimeNames } from "./runtime-names.ts";
 import { LanguageServer, NoLanguageServer } from "./server.ts";
 import { offsetOfCodePoint } from "./text.ts";
 
+const METHOD = 2; // kinds of completions, as the protocol numbers them
+const PROPERTY = 10;
 const USES_LIBRARY = /\b(?:tf|cw)\b/;
+/** `a.b?.c.par`: names that lead to a member which is being written. */
+const PATH_TO_MEMBER =
+  /(?<![\p{ID_Continue}$.)\]"'`}])([\p{ID_Start}$_][\p{ID_Continue}$]*(?:\??\.[\p{ID_Continue}$]+)*)(\??\.)[\p{ID_Continue}$]*$/u;
 
 export class LanguageSession {
   readonly #project: Project;
   readonly #server: LanguageServer;
   readonly #program = new NotebookProgram();
   readonly #disk: Disk;
+  readonly #post: Post | undefined;
   /** The last program that was checked: a cell that is run again and again is checked once. */
   #checked: { readonly text: string; readonly diagnostics: readonly Diagnostic[] } | undefined;
   #withLibrary = false;
 
-  constructor(folder: string) {
+  /** Without `post`, values without a static type have no members. */
+  constructor(folder: string, post?: Post) {
+    this.#post = post;
     this.#project = new Project(folder);
     this.#disk = new Disk(folder);
     this.#server = new LanguageServer(folder);
@@ -67,9 +76,24 @@ export class LanguageSession {
         "textDocument/completion",
         { textDocument, position },
       );
-      const items = list === null ? [] : Array.isArray(list) ? list : list.items;
-      return completionReply(items, program, cursor, (item) => this.#server.request("completionItem/resolve", item));
+      const known = list === null ? [] : Array.isArray(list) ? list : list.items;
+      const items = known.length > 0 ? known : (await this.#runtimeNames(program, cursor)).map(asItem);
+      // The server ends if it is asked about an item that is not its own.
+      const resolve = async (item: CompletionItem) =>
+        known.length > 0 ? this.#server.request<CompletionItem>("completionItem/resolve", item) : item;
+      return completionReply(items, program, cursor, resolve);
     });
+  }
+
+  /** The members that a value has now, where the compiler calls it `any`. */
+  async #runtimeNames(program: ProgramWithCell, cursor: number): Promise<readonly RuntimeName[]> {
+    const found = PATH_TO_MEMBER.exec(program.cell.slice(0, cursor));
+    if (found === null || this.#post === undefined) return [];
+    const position = program.position(found.index + found[1]!.length - 1);
+    const params = { textDocument: { uri: this.#project.cellsUri }, position };
+    const hover = await this.#server.request<{ contents: { value: string } } | null>("textDocument/hover", params);
+    if (hover === null || !/(?:^|: )any\n/m.test(hover.contents.value)) return [];
+    return runtimeNames(found[1]!.split(/\??\./), this.#post).catch(() => []);
   }
 
   /** The content of an `inspect_reply`. */
@@ -132,4 +156,8 @@ export class LanguageSession {
     if (changes.length > 0) await this.#server.notify("workspace/didChangeWatchedFiles", { changes });
     return installed || changes.length > 0;
   }
+}
+
+function asItem({ name, kind, own }: RuntimeName): CompletionItem {
+  return { label: name, kind: kind === "method" ? METHOD : PROPERTY, sortText: own ? "0" : "1" };
 }

@@ -94,6 +94,7 @@ export class Evaluation {
     this.#comms = comms;
     this.#ask = ask;
     this.#language = language;
+    language.connect((id, order) => this.#evaluator.inspect(id, order));
     this.#streams = new StreamBuffer((parent, name, text) => iopub.publish("stream", { name, text }, parent));
     this.#evaluator = this.#listen(first);
     iopub.queue.onDrain = () => {
@@ -219,7 +220,7 @@ export class Evaluation {
     evaluator.listen({
       onFrame: (frame) => this.#onFrame(frame),
       onRawOutput: (name, bytes) => this.#text(this.#newest, `raw ${name}`, name, bytes),
-      onInspected: (id, payload) => this.debugging?.receive(id, payload),
+      onInspected: (id, payload) => this.#language.receive(id, payload) || this.debugging?.receive(id, payload),
       onExit: (code, signal) => this.#onExit(code, signal),
     });
     return evaluator;

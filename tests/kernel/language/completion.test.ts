@@ -102,6 +102,55 @@ describe("completion", () => {
   });
 });
 
+describe("members of values without a static type are those that they have now", () => {
+  beforeAll(async () => {
+    await kernel.run(
+      'const parsed = JSON.parse(\'{ "first": { "inner": 1 }, "second": ["text"], "a-b": 2 }\'); var asVariable = parsed;' +
+        "class Shape { area() { return 1 } get side() { return 2 } } const made = new Shape() as any;" +
+        "const text = JSON.parse('\"text\"'); let empty: any; const nothing = JSON.parse('null')",
+    );
+  });
+
+  test.each([
+    ["parsed.", ["first", "second"]],
+    ["parsed.fi", ["first"]],
+    ["parsed.first.", ["inner"]],
+    ["parsed?.first?.", ["inner"]],
+    ["asVariable.sec", ["second"]],
+    ["made.a", ["area"]],
+    ["made.si", ["side"]],
+    ["text.toUpp", ["toUpperCase"]],
+    ["parsed.second.conc", ["concat"]],
+  ])("%s", async (code, names) => {
+    expect(await kernel.matches(code)).toEqual(expect.arrayContaining(names));
+  });
+
+  test.each([
+    "empty.",
+    "nothing.",
+    "made.side.",
+    "parsed.missing.",
+    "noSuchName.",
+    "'parsed.",
+    "// parsed.",
+    "f(parsed).",
+  ])("%s has none", async (code) => {
+    expect(await kernel.matches(code)).toEqual([]);
+  });
+
+  test("also while a cell computes, and in a fresh evaluator there are none", async () => {
+    const busy = kernel.client.execute("for (;;);");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await kernel.matches("parsed.fir")).toEqual(["first"]);
+    await kernel.client.interrupt();
+    await busy;
+    await kernel.run("process.exit()");
+    expect(await kernel.matches("parsed.fir")).toEqual([]);
+    await kernel.run("const parsed = JSON.parse('{ \"anew\": 1 }')");
+    expect(await kernel.matches("parsed.an")).toEqual(["anew"]);
+  });
+});
+
 describe("inspection", () => {
   test("signature and documentation of what stands at, before or around the cursor", async () => {
     await kernel.run("/** Adds the two. */\nfunction plus(a: number, b: number): number { return a + b }");
