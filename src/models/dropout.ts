@@ -2,15 +2,13 @@
  * Dropout whose masks can be repeated.
  *
  * In training each value is zeroed with probability `rate` and the others are divided by 1 - rate, so that the expectation stays; at inference the layer is the identity
- * (Srivastava et al. 2014, in the inverted form). TensorFlow.js's own layer either draws from Math.random or, given a seed, zeroes the same values in every step. Here the
- * mask comes from a `Random` that the training loop hands over anew before each step, so masks differ between steps and a resumed run sees the ones it would have seen.
- * A layer that nobody hands anything (under `model.fit`) goes through a sequence of its own, named by its seed.
+ * (Srivastava et al. 2014, in the inverted form). TensorFlow.js's own layer either draws from Math.random or, given a seed, zeroes the same values in every step.
  *
  * `saveModel` writes the layer as plain "Dropout", which every reader of the format knows; `loadModel` reads it back as this one.
  */
 import { tf } from "../backend/tf.ts";
-import { Random } from "../random/index.ts";
-import { checkRate } from "./options.ts";
+import type { Random } from "../random/index.ts";
+import { dropoutMask, SeededLayer } from "./seeded-layer.ts";
 
 /** Options of `dropout`. */
 export interface DropoutOptions {
@@ -22,39 +20,16 @@ export interface DropoutOptions {
 }
 
 /** The layer class. Make one with `dropout`. */
-export class SeededDropout extends tf.layers.Layer {
+export class SeededDropout extends SeededLayer {
   static readonly className = "SeededDropout";
-  readonly rate: number;
-  readonly seed: number;
-  #random: Random | undefined;
-  #calls = 0;
 
   constructor(config: DropoutOptions) {
-    super(config.name === undefined ? {} : { name: config.name });
-    checkRate("dropout rate", config.rate);
-    this.rate = config.rate;
-    this.seed = config.seed ?? 0;
-    this.supportsMasking = true;
+    super(config, "dropout rate");
   }
 
-  /** The masks of the calls to come are drawn from `random`, in order; `undefined` goes back to the layer's own sequence. */
-  useRandom(random: Random | undefined): void {
-    this.#random = random;
-  }
-
-  override computeOutputShape(inputShape: tf.Shape): tf.Shape {
-    return inputShape;
-  }
-
-  override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown>): tf.Tensor {
-    const input = Array.isArray(inputs) ? inputs[0]! : inputs;
-    if (!kwargs.training || this.rate === 0) return input;
-    const random = this.#random ?? new Random(this.seed).split(this.#calls++);
-    return tf.tidy(() => input.mul(tf.tensor(dropoutMask(input.size, this.rate, random), input.shape, "float32")));
-  }
-
-  override getConfig(): tf.serialization.ConfigDict {
-    return { ...super.getConfig(), rate: this.rate, seed: this.seed };
+  protected override factor(shape: number[], random: Random): tf.Tensor {
+    const size = shape.reduce((product, side) => product * side, 1);
+    return tf.tensor(dropoutMask(size, this.rate, random), shape, "float32");
   }
 }
 
@@ -69,12 +44,4 @@ tf.serialization.registerClass(SeededDropout);
  */
 export function dropout(options: DropoutOptions): SeededDropout {
   return new SeededDropout(options);
-}
-
-/** `size` values, each 0 with probability `rate`, else 1 / (1 - rate). */
-export function dropoutMask(size: number, rate: number, random: Random): Float32Array {
-  const mask = random.fillUniform(new Float32Array(size));
-  const kept = 1 / (1 - rate);
-  for (let i = 0; i < size; i++) mask[i] = mask[i]! < rate ? 0 : kept;
-  return mask;
 }

@@ -1,17 +1,18 @@
 /**
- * Our dropout layer under the name that everybody knows.
+ * Our random layers under the name that everybody knows.
  *
- * At inference `SeededDropout` and plain `Dropout` are the same, so a saved model names the plain one and can be loaded where Cellwright is not installed. Reading turns it back, so that
- * training goes on with masks that can be repeated. A plain dropout layer with settings that ours lacks (a noise shape, a seed) stays what it is.
+ * At inference `SeededDropout` and plain `Dropout` are the same, so a saved model names the plain one and can be loaded where Cellwright is not installed; `StochasticDepth` is a plain `Dropout` that draws one number
+ * an image (noise shape [null, 1, 1, 1]). Reading turns them back, so that training goes on with masks that can be repeated. A plain dropout layer with other settings (another noise shape, a seed) stays what it is.
  */
 import { SeededDropout } from "../models/dropout.ts";
+import { StochasticDepth } from "../models/stochastic-depth.ts";
 
 type Json = { readonly [key: string]: unknown };
 
 /** A topology that any reader of the format knows. */
 export function toPortable(topology: object): object {
   return mapLayers(topology, (layer) => {
-    if (layer.class_name !== SeededDropout.className) return layer;
+    if (layer.class_name !== SeededDropout.className && layer.class_name !== StochasticDepth.className) return layer;
     const { seed, ...config } = layer.config as Json;
     return { ...layer, class_name: "Dropout", config };
   });
@@ -21,9 +22,15 @@ export function toPortable(topology: object): object {
 export function fromPortable(topology: object): object {
   return mapLayers(topology, (layer) => {
     const config = layer.config as Json | undefined;
-    if (layer.class_name !== "Dropout" || config?.noise_shape != null || config?.seed != null) return layer;
-    return { ...layer, class_name: SeededDropout.className };
+    if (layer.class_name !== "Dropout" || config?.seed != null) return layer;
+    if (config?.noise_shape == null) return { ...layer, class_name: SeededDropout.className };
+    return isOnePerImage(config.noise_shape) ? { ...layer, class_name: StochasticDepth.className } : layer;
   });
+}
+
+/** Whether a noise shape is [null, 1, 1…]. */
+function isOnePerImage(noiseShape: unknown): boolean {
+  return Array.isArray(noiseShape) && noiseShape.every((side, axis) => (axis === 0 ? side === null : side === 1));
 }
 
 /** A copy of `json` in which `change` has seen every object with a class name. */

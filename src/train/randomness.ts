@@ -5,7 +5,7 @@
  * the uninterrupted run saw. TensorFlow.js's own dropout layers take part too: their `seed`, which would otherwise repeat one mask for ever, is set anew for each step.
  */
 import { tf } from "../backend/tf.ts";
-import { SeededDropout } from "../models/dropout.ts";
+import { SeededLayer } from "../models/seeded-layer.ts";
 import type { Random } from "../random/index.ts";
 
 /** Layers that draw from Math.random, whatever one does. */
@@ -24,7 +24,7 @@ export interface RandomLayers {
 /** Finds the layers of `model`, nested ones included, that draw random numbers in training. */
 export function randomLayers(model: tf.LayersModel): RandomLayers {
   const layers = allLayers(model);
-  const seeded = layers.filter((layer) => layer instanceof SeededDropout);
+  const seeded = layers.filter((layer) => layer instanceof SeededLayer);
   const stock = layers
     .filter((layer) => layer.getClassName() === "Dropout" || layer.getClassName() === "SpatialDropout1D")
     .map((layer) => layer as unknown as { seed: number | undefined });
