@@ -1,0 +1,40 @@
+/**
+ * Autocontrast: each channel is stretched until its darkest pixel is 0 and its brightest 1, blended with the image by its strength.
+ * At 1 it is Pillow's ImageOps.autocontrast without a cut-off. A channel of one colour stays as it is.
+ */
+import { tf } from "../../backend/tf.ts";
+import { linearChannels, perImage } from "../blending.ts";
+import type { Definition } from "../definition.ts";
+
+export const autocontrast: Definition = {
+  name: "autocontrast",
+  unit: "strength",
+  identity: 0,
+  range: [0, 1],
+  choices: [1],
+  pixels: (from, to, { channels }, strength) => {
+    const scales: number[] = [];
+    const shifts: number[] = [];
+    for (let channel = 0; channel < channels; channel++) {
+      let low = Number.POSITIVE_INFINITY;
+      let high = Number.NEGATIVE_INFINITY;
+      for (let i = channel; i < from.length; i += channels) {
+        const value = from[i]!;
+        if (value < low) low = value;
+        if (value > high) high = value;
+      }
+      const stretch = high > low ? 1 / (high - low) : 1;
+      scales.push(1 - strength + strength * stretch);
+      shifts.push(high > low ? -strength * low * stretch : 0);
+    }
+    linearChannels(from, to, scales, shifts);
+  },
+  tensors: (images, strengths) => {
+    const low = images.min([1, 2], true);
+    const extent = images.max([1, 2], true).sub(low);
+    const flat = extent.lessEqual(0);
+    const stretched = images.sub(low).div(tf.where(flat, tf.onesLike(extent), extent));
+    const whole = tf.where(flat.broadcastTo(images.shape), images, stretched);
+    return images.add(whole.sub(images).mul(perImage(strengths))).clipByValue(0, 1) as tf.Tensor4D;
+  },
+};

@@ -1,0 +1,80 @@
+/**
+ * Equalize: each channel's 256 levels are spread so that their histogram becomes flat, blended with the image by its strength. At 1 it
+ * is Pillow's ImageOps.equalize, whole-number arithmetic included: with h the histogram and s = floor((pixels - pixels of the
+ * brightest level) / 255), level k becomes floor((floor(s / 2) + h(0) + … + h(k - 1)) / s); a channel of one level stays.
+ *
+ * The table is a step function of the pixels, so gradients flow through the unchanged share of the image alone.
+ */
+import { tf } from "../../backend/tf.ts";
+import { levelsOf, perImage, withoutGradient } from "../blending.ts";
+import type { Definition } from "../definition.ts";
+
+const LEVELS = 256;
+
+export const equalize: Definition = {
+  name: "equalize",
+  unit: "strength",
+  identity: 0,
+  range: [0, 1],
+  choices: [1],
+  pixels: (from, to, { channels }, strength) => {
+    const levels = new Uint8Array(from.length);
+    const histograms = new Uint32Array(channels * LEVELS);
+    for (let i = 0, channel = 0; i < from.length; i++) {
+      const value = from[i]!;
+      const level = value >= 1 ? 255 : value > 0 ? (value * 255 + 0.5) | 0 : 0;
+      levels[i] = level;
+      histograms[channel * LEVELS + level]!++;
+      if (++channel === channels) channel = 0;
+    }
+    const rest = 1 - strength;
+    for (let channel = 0; channel < channels; channel++) {
+      const histogram = histograms.subarray(channel * LEVELS, (channel + 1) * LEVELS);
+      const table = tableOf(histogram, from.length / channels, strength);
+      for (let i = channel; i < to.length; i += channels) {
+        const value = from[i]!;
+        to[i] = table === undefined ? value : rest * value + table[levels[i]!]!;
+      }
+    }
+  },
+  tensors: (images, strengths) => {
+    const whole = withoutGradient(equalized, images);
+    return images.add(whole.sub(images).mul(perImage(strengths))) as tf.Tensor4D;
+  },
+};
+
+/** What each level becomes, times `strength`; undefined where the channel stays. */
+function tableOf(histogram: Uint32Array, pixels: number, strength: number): Float32Array | undefined {
+  let last = LEVELS - 1;
+  while (last > 0 && histogram[last] === 0) last--;
+  const step = Math.floor((pixels - histogram[last]!) / (LEVELS - 1));
+  if (step === 0) return undefined;
+  const table = new Float32Array(LEVELS);
+  for (let level = 0, sum = Math.floor(step / 2); level < LEVELS; sum += histogram[level++]!) {
+    table[level] = (Math.min(255, Math.floor(sum / step)) / 255) * strength;
+  }
+  return table;
+}
+
+function equalized(images: tf.Tensor4D): tf.Tensor4D {
+  const [count, height, width, channels] = images.shape;
+  const pixels = height * width;
+  const rows = count * channels;
+  // One row a channel of an image. Sums of 0 and 1 and quotients of small whole numbers are exact in float32.
+  const levels = levelsOf(images).transpose([0, 3, 1, 2]).reshape([rows, pixels]) as tf.Tensor2D;
+  const histogram = tf.denseBincount(levels.toInt(), tf.ones([rows, pixels]) as tf.Tensor2D, LEVELS) as tf.Tensor2D;
+  const largest = levels.max(1).toInt() as tf.Tensor1D;
+  const brightest = tf.oneHot(largest, LEVELS).toFloat().mul(histogram).sum(1, true);
+  const step = tf
+    .sub(pixels, brightest)
+    .div(LEVELS - 1)
+    .floor();
+  const sums = histogram.cumsum(1, true).add(step.div(2).floor());
+  const table = sums.div(step.maximum(1)).floor().minimum(255).div(255);
+  const first = tf.range(0, rows, 1, "int32").mul(tf.scalar(LEVELS, "int32")).reshape([rows, 1]);
+  const spread = tf
+    .gather(table.flatten(), levels.toInt().add(first).flatten())
+    .reshape([count, channels, height, width]);
+  const stays = step.equal(0).reshape([count, 1, 1, channels]);
+  return tf.where(stays.broadcastTo(images.shape), images, spread.transpose([0, 2, 3, 1])) as tf.Tensor4D;
+}
