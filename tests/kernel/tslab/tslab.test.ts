@@ -20,7 +20,6 @@ describe.each(nodes)("a notebook for tslab on %s", (_name, node) => {
   let kernel: TestKernel;
   beforeAll(async () => {
     kernel = await startKernel(node);
-    await kernel.run("%types off");
   });
   afterAll(() => kernel.stop());
 
