@@ -2,7 +2,7 @@
 // Where nobody watches (a pipe, a CI log) only the finished lines are printed. What comes from the notebook loses its
 // control characters first: a notebook must not drive the terminal of whoever runs it.
 
-import { stripVTControlCharacters } from "node:util";
+import { stripEscapeSequences } from "./escape-sequences.ts";
 import type { RunEvent } from "./events.ts";
 import type { Cell } from "./notebook.ts";
 import { lastTextLines } from "./text.ts";
@@ -99,7 +99,7 @@ function oneLine(text: string): string {
 /** Text without escape sequences and control characters; line ends and tabs stay. */
 export function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: taking them out is the purpose
-  return stripVTControlCharacters(text).replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, "");
+  return stripEscapeSequences(text).replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, "");
 }
 
 function shorten(text: string, length: number): string {

@@ -23,7 +23,8 @@ describe.each(nodes)("protocol duties on %s", (_name, node) => {
       if (parentHeader.msg_type === type) messages.push([header.msg_type, content]);
     });
     await work();
-    await soon(60);
+    const isIdle = ([kind, { execution_state: state }]: [string, JsonObject]) => kind === "status" && state === "idle";
+    await expect.poll(() => messages.some(isIdle), { timeout: 10_000 }).toBe(true);
     stop();
     return messages;
   }

@@ -1,8 +1,8 @@
 // Colours of a terminal as HTML. Source: ECMA-48 "select graphic rendition" with the 256-colour and RGB forms xterm
 // added. Only colours, bold, italic and underline are shown; every other escape sequence is dropped.
 
-import { stripVTControlCharacters } from "node:util";
 import { escapeHtml } from "../../display/escape.ts";
+import { stripEscapeSequences } from "../escape-sequences.ts";
 
 interface Style {
   foreground: string | undefined;
@@ -23,7 +23,7 @@ export function ansiToHtml(text: string): string {
   // With one group, split gives text and parameters in turn.
   for (const [index, part] of text.split(RENDITION).entries()) {
     if (index % 2 === 1) style = applyCodes(style, part);
-    else if (part !== "") html += span(style, escapeHtml(stripVTControlCharacters(part)));
+    else if (part !== "") html += span(style, escapeHtml(stripEscapeSequences(part)));
   }
   return html;
 }

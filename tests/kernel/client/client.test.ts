@@ -167,7 +167,7 @@ describeWith(["python"], "the life of a kernel", () => {
   test("a kernel that dies in a cell rejects what waits, and leaves no folder", async () => {
     const before = ours();
     const kernel = await launchKernel({ argv });
-    const running = kernel.execute("import os; os.write(2, b'last words'); os._exit(7)");
+    const running = kernel.execute("import os, time; os.write(2, b'last words'); time.sleep(0.5); os._exit(7)");
     await expect(running).rejects.toMatchObject({ code: "CW_KERNEL_DIED" });
     await expect(running).rejects.toThrow(/exit code 7.*last words/s);
     expect(await kernel.death).toMatchObject({ code: 7, signal: null });
