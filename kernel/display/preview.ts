@@ -3,7 +3,7 @@
 
 import { inspect, types } from "node:util";
 import { className, own } from "./look.ts";
-import { visible } from "./visible.ts";
+import { count, visible } from "./visible.ts";
 
 const { Array, ArrayBuffer, Date, JSON, Map, Object, Set, String } = globalThis;
 
@@ -48,8 +48,8 @@ function glance(value: unknown, depth: number): string {
   if (Array.isArray(value)) return list(value, value.length, depth, `(${value.length}) `);
   if (types.isTypedArray(value)) return list(value as unknown as object[], value.length, depth, `(${value.length}) `);
   if (types.isAnyArrayBuffer(value) && !types.isSharedArrayBuffer(value)) return `${byteLength.call(value)} bytes`;
-  if (types.isMap(value)) return `${mapSize.call(value)} entries`;
-  if (types.isSet(value)) return `${setSize.call(value)} values`;
+  if (types.isMap(value)) return counted(mapSize.call(value), "entry", "entries");
+  if (types.isSet(value)) return counted(setSize.call(value), "value", "values");
   if (types.isDate(value))
     return inspect(Date.prototype.valueOf.call(value)) === "NaN" ? "Invalid Date" : isoDate(value);
   if (types.isRegExp(value)) return inspect(value, { customInspect: false });
@@ -59,6 +59,10 @@ function glance(value: unknown, depth: number): string {
   const dtype = ownText(value, "dtype");
   if (Array.isArray(shape) && dtype !== undefined) return `${dtype} [${shape.join(", ")}]`;
   return properties(value, depth);
+}
+
+function counted(number: number, one: string, many: string): string {
+  return `${count(number)} ${number === 1 ? one : many}`;
 }
 
 function list(values: ArrayLike<unknown>, length: number, depth: number, head: string): string {

@@ -134,7 +134,7 @@ describe.each(nodes)("magics on %s", (_name, node) => {
       ["join", "function", "function join"],
       ["list", "Array", "(4) [1, 'a', , { deep: {…} }]"],
       ["long", "string", expect.stringMatching(/^'x{78}…$/)],
-      ["map", "Map", "1 entries"],
+      ["map", "Map", "1 entry"],
       ["nothing", "null", "null"],
       ["numbers", "Float32Array", "(1000) [0, 0, 0, 0, 0, 0, 0, 0, …]"],
       ["point", "Point", "{}"],
