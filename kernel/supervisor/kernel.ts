@@ -134,7 +134,7 @@ export class Kernel {
       );
       return;
     }
-    void this.#iopub.during(request, () => this.#answer(request, reply));
+    this.#iopub.during(request, () => this.#answer(request, reply)).catch((error) => failed(error, request, reply));
   }
 
   async #answer(request: Message, reply: Reply): Promise<void> {
@@ -169,9 +169,12 @@ export class Kernel {
       case "list_subshell_request":
         return reply("list_subshell_reply", { status: "ok", subshell_id: this.#executor.listSubshells() });
       case "complete_request":
-        return reply("complete_reply", await this.#language.complete(String(content.code), Number(content.cursor_pos)));
+        return reply(
+          "complete_reply",
+          await this.#language.complete(String(content.code ?? ""), Number(content.cursor_pos)),
+        );
       case "inspect_request": {
-        const { code, cursor_pos: at, detail_level: detail = 0 } = content;
+        const { code = "", cursor_pos: at, detail_level: detail = 0 } = content;
         return reply("inspect_reply", await this.#language.inspect(String(code), Number(at), Number(detail)));
       }
     }
@@ -208,4 +211,17 @@ export class Kernel {
     const evalue = `expected the id of a subshell, got ${id}: list_subshell_request gives them`;
     reply("delete_subshell_reply", { status: "error", ename: "UnknownSubshell", evalue, traceback: [] });
   }
+}
+
+/** A request that we fail to answer, for a fault of ours or its own, still gets a reply, and the kernel goes on. */
+function failed(error: unknown, { header }: Message, reply: Reply): void {
+  const evalue = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`cellwright: ${header.msg_type} could not be answered: ${evalue} [CW_REQUEST]\n`);
+  if (!header.msg_type.endsWith("_request")) return;
+  reply(header.msg_type.replace(/request$/, "reply"), {
+    status: "error",
+    ename: "RequestError",
+    evalue,
+    traceback: [],
+  });
 }

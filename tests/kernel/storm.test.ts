@@ -120,6 +120,40 @@ test("1,000 cells from three clients, with interrupts and broken messages betwee
   expect(await kernel.value("1 + 1")).toBe("2");
 });
 
+test("requests with nonsense in them get a reply, and the kernel lives", { timeout: 60_000 }, async () => {
+  const nonsense: Record<string, unknown>[] = [
+    {},
+    {
+      code: 5,
+      cursor_pos: "x",
+      detail_level: {},
+      user_expressions: 7,
+      hist_access_type: [],
+      pattern: "(",
+      session: "a",
+    },
+    { code: null, cursor_pos: -1, user_expressions: { a: null, b: { c: 1 } }, hist_access_type: "search", pattern: 9 },
+    { code: "a".repeat(100_000), cursor_pos: 1e9, command: null, arguments: 3, type: "request", seq: "x" },
+    { code: "\ud800", cursor_pos: 1, comm_id: {}, target_name: 3, data: "text", subshell_id: {} },
+  ];
+  const shell = ["execute", "complete", "inspect", "is_complete", "history", "comm_info", "kernel_info", "connect"];
+  const control = ["debug", "create_subshell", "delete_subshell", "list_subshell", "interrupt"];
+  for (const content of nonsense) {
+    for (const [channel, types] of [
+      ["shell", shell],
+      ["control", control],
+    ] as const) {
+      for (const type of types) {
+        const { header } = await kernel.client.request(channel, `${type}_request`, content, { timeout: 20_000 });
+        expect(header.msg_type).toBe(`${type}_reply`);
+      }
+    }
+    for (const type of ["comm_open", "comm_msg", "comm_close"])
+      kernel.client.exchange("shell", type, content).reply.catch(() => {});
+  }
+  expect(await kernel.value("1 + 1")).toBe("2");
+});
+
 test("a client that sleeps while a cell prints 200 MB gets all of it, and the kernel's memory stays bounded", {
   timeout: 120_000,
 }, async () => {
