@@ -57,7 +57,10 @@ export interface Sockets {
   close(): void;
 }
 
-export async function bindSockets(info: ConnectionInfo): Promise<Sockets> {
+/** A peer that sends a larger frame is disconnected before the frame fills the memory. */
+const MAXIMUM_MESSAGE = 256 * 2 ** 20; // bytes
+
+export async function bindSockets(info: ConnectionInfo, maximumMessage = MAXIMUM_MESSAGE): Promise<Sockets> {
   const shell = new zmq.Router();
   const control = new zmq.Router();
   const stdin = new zmq.Router();
@@ -71,7 +74,10 @@ export async function bindSockets(info: ConnectionInfo): Promise<Sockets> {
     iopub,
     hb: heartbeat,
   };
-  for (const socket of Object.values(sockets)) socket.linger = 500; // milliseconds in which a leaving kernel still sends
+  for (const socket of Object.values(sockets)) {
+    socket.linger = 500; // milliseconds in which a leaving kernel still sends
+    socket.maxMessageSize = maximumMessage;
+  }
   await Promise.all(
     (Object.keys(sockets) as Channel[]).map((channel) => sockets[channel].bind(channelAddress(info, channel))),
   );
