@@ -21,6 +21,7 @@ export class Disk {
   readonly #folder: string;
   readonly #times = new Map<string, number>();
   readonly #missing = new Set<string>();
+  readonly #listings = new Map<string, { readonly time: number; readonly sources: readonly string[] }>();
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -60,17 +61,31 @@ export class Disk {
     const files = new Set<string>();
     const folders = new Set<string>();
     for (const name of modules) {
-      if (!/^(\.|\/|file:)/.test(name)) continue;
-      const path = name.startsWith("file:") ? fileURLToPath(name) : resolve(this.#folder, name);
+      const path = this.#localFile(name);
+      if (path === undefined) continue;
       files.add(path);
       folders.add(dirname(path));
     }
-    for (const folder of folders) {
-      if (!existsSync(folder)) continue;
-      for (const entry of readdirSync(folder)) if (SOURCE.test(entry)) files.add(join(folder, entry));
-    }
+    for (const folder of folders) for (const path of this.#sourcesIn(folder)) files.add(path);
     for (const path of this.#times.keys()) if (folders.has(dirname(path))) files.add(path); // deleted since
     return new Set([...files].slice(0, MAXIMUM_FILES));
+  }
+
+  #localFile(module: string): string | undefined {
+    if (/^\.\.?\/|^\//.test(module)) return resolve(this.#folder, module);
+    return /^file:\/\/\/[^%]/.test(module) && URL.canParse(module) ? fileURLToPath(module) : undefined;
+  }
+
+  /** A folder may hold a hundred thousand pictures: it is read again only when something was added or taken away. */
+  #sourcesIn(folder: string): readonly string[] {
+    const time = statSync(folder, { throwIfNoEntry: false })?.mtimeMs;
+    if (time === undefined) return [];
+    const known = this.#listings.get(folder);
+    if (known?.time === time) return known.sources;
+    const names = readdirSync(folder).filter((name) => SOURCE.test(name));
+    const sources = names.slice(0, MAXIMUM_FILES).map((name) => join(folder, name));
+    this.#listings.set(folder, { time, sources });
+    return sources;
   }
 
   #isInstalled(name: string): boolean {

@@ -4,7 +4,7 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const OWN_SOURCES = dirname(fileURLToPath(new URL("..", import.meta.url)));
+const OWN_SOURCES = dirname(fileURLToPath(new URL("..", import.meta.url))).replaceAll("\\", "/");
 
 /** `[exists](file:///…)` becomes `exists` in code style. */
 export function withoutFileLinks(markdown: string): string {

@@ -4,7 +4,7 @@
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, join, posix } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { preloadDeclarations } from "./preload.ts";
 
@@ -12,6 +12,7 @@ const require = createRequire(import.meta.url);
 
 /** Plain names: the server looks for the configuration by name, from a document's folder upwards. */
 export const CONFIGURATION = ".cellwright-tsconfig.json";
+const OWN_PRELOAD = fileURLToPath(new URL("./preload.js", import.meta.url));
 const PRELOAD = ".cellwright-preload.d.mts";
 const CELLS = ".cellwright-cells.mts"; // .mts: always an ES module, whatever package.json lies there
 
@@ -74,7 +75,7 @@ export class Project {
 
   /** The library's own types only where a cell wants them. */
   preload(withLibrary: boolean): Document {
-    const text = preloadDeclarations(fileURLToPath(new URL("./preload.js", import.meta.url)), withLibrary);
+    const text = preloadDeclarations(OWN_PRELOAD.replaceAll("\\", "/"), withLibrary);
     return { uri: this.#uri(PRELOAD), language: "typescript", text };
   }
 
@@ -105,7 +106,7 @@ export class Project {
     };
     for (const [name, target] of Object.entries(exports)) {
       if (!target.endsWith(".js")) continue;
-      paths[join("cellwright", name)] = [join(this.#packageFolder, target.replace(/\.js$/, ".d.ts"))];
+      paths[posix.join("cellwright", name)] = [join(this.#packageFolder, target.replace(/\.js$/, ".d.ts"))];
     }
     paths.tslab = [fileURLToPath(new URL("../tslab/index.d.ts", import.meta.url))];
     const tensorflow = dirname(dirname(require.resolve("@tensorflow/tfjs/package.json")));

@@ -11,7 +11,7 @@ import { CONFIGURATION, type Document } from "./project.ts";
 const MAXIMUM_STARTS = 4; // in so many seconds:
 const PERIOD = 60_000;
 const START_PATIENCE = 10_000;
-const REQUEST_PATIENCE = 20_000;
+const REQUEST_PATIENCE = 10_000;
 
 const SETTINGS: Readonly<Record<string, object>> = {
   "js/ts": { customConfigFileName: CONFIGURATION, suggest: { autoImports: false } },

@@ -15,7 +15,6 @@ const WARM_UP = 1_000; // milliseconds after the start: later than everything th
 const FIRST_ORDER = 2 ** 31; // numbers of orders to V8's inspector: those below are the debugger's
 const INSPECTOR_PATIENCE = 150;
 const HEAD_START = 100; // milliseconds for a first cell that comes before that: it starts up, too
-const PATIENCE = 15_000;
 
 /** Why a cell does not run, as an error of Jupyter's. */
 export interface TypesRefusal {
@@ -162,18 +161,12 @@ export class LanguageService {
 
   /** Without a server there are no problems, only one complaint about that. */
   async #check(session: LanguageSession, code: string): Promise<readonly Problem[]> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error("the check took too long")), PATIENCE);
-    });
     try {
-      return await Promise.race([session.check(code), late]);
+      return await session.check(code);
     } catch (error) {
       const why = (error as Error).message;
       if (!this.#closed) this.#complaint ??= `types are not checked: ${why}; cells run without [CW_TYPES]\n`;
       return [];
-    } finally {
-      clearTimeout(timer);
     }
   }
 
