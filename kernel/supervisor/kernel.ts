@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import type { Router } from "zeromq";
 import type { JupyterDebugger } from "../debugger/index.ts";
 import { LanguageService } from "../language/service.ts";
+import { completeMagic, inspectMagic } from "../magics/at-cursor.ts";
 import type { ConnectionInfo } from "../protocol/connection.ts";
 import { HeaderFactory, type JsonObject, type Message, PROTOCOL_VERSION } from "../protocol/message.ts";
 import { Wire, WireError } from "../protocol/wire.ts";
@@ -168,13 +169,15 @@ export class Kernel {
         return this.#answerDeletion(String(content.subshell_id), reply);
       case "list_subshell_request":
         return reply("list_subshell_reply", { status: "ok", subshell_id: this.#executor.listSubshells() });
-      case "complete_request":
-        return reply(
-          "complete_reply",
-          await this.#language.complete(String(content.code ?? ""), Number(content.cursor_pos)),
-        );
+      case "complete_request": {
+        const code = String(content.code ?? "");
+        const at = Number(content.cursor_pos);
+        return reply("complete_reply", completeMagic(code, at) ?? (await this.#language.complete(code, at)));
+      }
       case "inspect_request": {
         const { code = "", cursor_pos: at, detail_level: detail = 0 } = content;
+        const magic = inspectMagic(String(code), Number(at));
+        if (magic !== undefined) return reply("inspect_reply", magic);
         return reply("inspect_reply", await this.#language.inspect(String(code), Number(at), Number(detail)));
       }
     }

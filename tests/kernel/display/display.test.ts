@@ -46,7 +46,7 @@ describe.each(nodes)("displays on %s", (_name, node) => {
     const { reply, outputs } = await cell;
     expect(reply.ename).toBe("Interrupted");
     expect(outputs[0]!.type).toBe("display_data");
-    await expect.poll(() => kernel.value("told")).toBe("true");
+    await expect.poll(() => kernel.value("told"), { timeout: 10_000 }).toBe("true");
     const after = await kernel.run("await new Promise((r) => setTimeout(r, 300))");
     expect(after.outputs).toEqual([]);
   });

@@ -32,7 +32,7 @@ describe.each(nodes)("magics on %s", (_name, node) => {
 
   test("a command's output comes while it runs", async () => {
     const arrivals: string[] = [];
-    await kernel.client.execute("!echo first; sleep 0.3; echo second", {
+    await kernel.client.execute("!echo first; sleep 0.6; echo second", {
       onOutput: ({ header, content }) => header.msg_type === "stream" && arrivals.push(String(content.text)),
     });
     expect(arrivals).toEqual(["first\n", "second\n"]);
@@ -51,12 +51,12 @@ describe.each(nodes)("magics on %s", (_name, node) => {
   test("an interrupt ends a command and what it started", async () => {
     const marker = `3600.${process.pid}${node.length}`;
     const cell = kernel.run(`%time\n!sh -c "trap '' INT; sleep ${marker}; :" & sleep ${marker}; echo no`);
-    await expect.poll(() => running(`^sleep ${marker}`)).toBe(2);
+    await expect.poll(() => running(`^sleep ${marker}`), { timeout: 10_000 }).toBe(2);
     await kernel.client.interrupt();
     const { reply, text } = await cell;
     expect(reply.ename).toBe("Interrupted");
     expect(text).toMatch(/^time: /);
-    await expect.poll(() => running(`^sleep ${marker}`), { timeout: 5_000 }).toBe(0);
+    await expect.poll(() => running(`^sleep ${marker}`), { timeout: 10_000 }).toBe(0);
     expect(await kernel.value("1 + 1")).toBe("2");
   });
 
@@ -71,10 +71,10 @@ describe.each(nodes)("magics on %s", (_name, node) => {
     const marker = `3601.${process.pid}${node.length}`;
     const pid = Number(await own.value("process.pid"));
     const cell = own.run(`!sleep ${marker}; echo no`);
-    await expect.poll(() => running(`^sleep ${marker}`)).toBe(1);
+    await expect.poll(() => running(`^sleep ${marker}`), { timeout: 10_000 }).toBe(1);
     process.kill(pid, "SIGKILL");
     await cell;
-    await expect.poll(() => running(`^sleep ${marker}`), { timeout: 5_000 }).toBe(0);
+    await expect.poll(() => running(`^sleep ${marker}`), { timeout: 10_000 }).toBe(0);
     await own.stop();
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { completeMagic, inspectMagic } from "../../../kernel/magics/at-cursor.ts";
 import { blankMagics, expandMagics, parseMagics } from "../../../kernel/magics/parse.ts";
 import { editDistance, MAGICS, nearestMagic } from "../../../kernel/magics/table.ts";
 import { prepareCell } from "../../../kernel/source/cell.ts";
@@ -148,6 +149,44 @@ describe("lines and columns stay", () => {
   test("a syntax error after magics points at its own place, and misplaced magics are explained", () => {
     expect(() => prepare("%who\nconst a: = 1")).toThrow(expect.objectContaining({ position: { line: 2, column: 10 } }));
     expect(() => prepare("if (x) {}\n%time f()")).toThrow("%time is meant as a magic, it stands before all code");
+  });
+});
+
+describe("completion and inspection know magics", () => {
+  const complete = (text: string) => {
+    const at = text.indexOf("|");
+    return completeMagic(text.replace("|", ""), [...text.slice(0, at)].length);
+  };
+  test.each([
+    ["%t|", ["%time", "%types"], 0, 2],
+    ["%|", ["%time", "%types", "%install", "%reload", "%env", "%who", "%help", "%%html", "%%writefile"], 0, 1],
+    ["%%|", ["%%html", "%%writefile"], 0, 2],
+    ["// 😀\n%who\n  %re|", ["%reload"], 12, 15],
+    ["%time %w|", ["%who"], 6, 8],
+    ["%types |", ["warn", "error", "off"], 7, 7],
+    ["%reload a|\ncode", ["auto"], 8, 9],
+    ["!ls s|", [], 4, 5],
+    ["%%html\n<b|", [], 7, 9],
+    ["%zzz|", [], 0, 4],
+  ])("%j gives %j", (text, matches, start, end) => {
+    expect(complete(text)).toMatchObject({ status: "ok", matches, cursor_start: start, cursor_end: end });
+  });
+
+  test.each([["a\n%t|"], ["a %t|"], ["%time f|"], ["%who\nf|"], ["`\n%t|`"], ["|"]])(
+    "%j is left to the compiler",
+    (text) => {
+      expect(complete(text)).toBeUndefined();
+    },
+  );
+
+  test("what a magic is", () => {
+    expect(inspectMagic("%time f()", 3)).toMatchObject({
+      found: true,
+      data: { "text/plain": expect.stringContaining("%time [code]") },
+    });
+    expect(inspectMagic("!ls", 2)).toMatchObject({ data: { "text/plain": expect.stringContaining("!COMMAND") } });
+    expect(inspectMagic("%time f()", 7)).toBeUndefined();
+    expect(inspectMagic("a % b", 2)).toBeUndefined();
   });
 });
 
