@@ -73,7 +73,6 @@ export class JupyterDebugger {
   #attached: Promise<void> | undefined;
   #exceptions = "none";
   #inspection: Promise<Variable[]> | undefined;
-  #shown = 0;
   #stopAtStartOnce: string | undefined;
 
   constructor(debuggee: Debuggee, publish: (event: JsonObject, parent: Parent) => void) {
@@ -220,10 +219,10 @@ export class JupyterDebugger {
     this.#inspection = undefined;
     this.#stopAtStartOnce = undefined;
     this.#breakpoints.clear();
+    this.#variables.clear();
     await this.#link.post("Debugger.disable").catch(() => {});
     await this.#link.disconnect();
     this.#pauses.forgetEvaluator();
-    this.#variables.clear();
     return {};
   }
 
@@ -303,11 +302,7 @@ export class JupyterDebugger {
   }
 
   async #listGlobals(): Promise<Variable[]> {
-    if (this.#pauses.stop === undefined) {
-      // What an earlier answer showed may still be unfolded; what the one before showed is gone from the page.
-      this.#variables.forgetUpTo(this.#shown);
-      this.#shown = this.#variables.newest;
-    }
+    if (this.#pauses.stop === undefined) this.#variables.renew();
     return this.#variables.listGlobals();
   }
 

@@ -24,6 +24,10 @@ export class InspectorLink {
     this.#onEvent = onEvent;
   }
 
+  get isConnected(): boolean {
+    return this.#connected;
+  }
+
   connect(): void {
     if (!this.#connected) void this.#order("Relay.connect", {}).catch(() => {});
     this.#connected = true;

@@ -42,6 +42,7 @@ export class Pauses {
   #wanted: "step" | "pause" | undefined;
   #searched = 0;
   #frameCount = 0;
+  #count = 0;
 
   constructor(link: InspectorLink, sources: Sources, emit: Emit, onResumed: () => void) {
     this.#link = link;
@@ -62,6 +63,7 @@ export class Pauses {
         void this.#paused(parameters);
         break;
       case "Debugger.resumed":
+        this.#count += 1;
         this.continued();
         break;
     }
@@ -100,6 +102,7 @@ export class Pauses {
   }
 
   forgetEvaluator(): void {
+    this.#count += 1;
     this.continued();
     this.scripts.clear();
     this.#wanted = undefined;
@@ -109,7 +112,9 @@ export class Pauses {
     const frames = this.#visible(callFrames);
     const isException = reason === "exception" || reason === "promiseRejection";
     const guess = (data as { uncaught?: boolean } | undefined)?.uncaught === true;
+    const pause = this.#count;
     const uncaught = isException && frames.length > 0 && (await this.#isUncaught(callFrames, guess));
+    if (pause !== this.#count) return; // it was interrupted meanwhile
     if (isException && this.onlyUncaught && !uncaught) {
       this.#link.post("Debugger.resume").catch(() => {});
       return;

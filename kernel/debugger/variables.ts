@@ -47,6 +47,8 @@ export class Variables {
   readonly #names: () => readonly string[];
   readonly #nodes = new Map<number, Node>();
   #count = 0;
+  #generation = 1;
+  #lastEnd = 0;
   /** JupyterLab shows a type, where there is one, instead of the value: numbers and texts then go without. */
   typed = false;
 
@@ -55,22 +57,27 @@ export class Variables {
     this.#names = names;
   }
 
-  /** The objects that the references of this group stand for may be collected. */
+  /** V8 keeps the objects of a group alive until it is released. */
   get group(): string {
-    return "debugger";
+    return `debugger-${this.#generation}`;
+  }
+
+  /** For a new answer about what runs: the last one may still be unfolded, the one before is gone from the page. */
+  renew(): void {
+    this.#release(this.#generation - 1);
+    for (const known of this.#nodes.keys()) if (known <= this.#lastEnd) this.#nodes.delete(known);
+    this.#lastEnd = this.#count;
+    this.#generation += 1;
   }
 
   clear(): void {
     this.#nodes.clear();
+    for (const generation of [this.#generation - 1, this.#generation]) this.#release(generation);
   }
 
-  /** The newest reference; `forgetUpTo` takes it. */
-  get newest(): number {
-    return this.#count;
-  }
-
-  forgetUpTo(reference: number): void {
-    for (const known of this.#nodes.keys()) if (known <= reference) this.#nodes.delete(known);
+  #release(generation: number): void {
+    if (!this.#link.isConnected) return;
+    this.#link.post("Runtime.releaseObjectGroup", { objectGroup: `debugger-${generation}` }).catch(() => {});
   }
 
   /** @param receiver what `this` is there */

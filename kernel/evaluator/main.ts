@@ -68,7 +68,9 @@ const watcher = new Worker(new URL("./watcher.js", import.meta.url), {
   workerData: { answered, arrived, answers: port2, connected, text: output.text.shared },
   transferList: [port2],
 });
-watcher.on("message", ({ serial, id }: { serial: number; id: number }) => {
+watcher.on("message", (order: { serial: number; id: number } | undefined) => {
+  if (order === undefined) return; // it only wakes this thread
+  const { serial, id } = order;
   Atomics.store(answered, 0, id);
   cells.interrupt(serial);
 });

@@ -62,7 +62,11 @@ function deliver(serial: number, answer: InputAnswer): void {
 void sendWhatIsLeft(text, TEXT_DELAY);
 const reader = new FrameReader();
 const orders = new Socket({ fd: 5, readable: true, writable: true });
-const relay = new InspectorRelay((id, message) => orders.write(encodeFrame(Kind.inspected, id, message)), connected);
+const relay = new InspectorRelay(
+  (id, message) => orders.write(encodeFrame(Kind.inspected, id, message)),
+  connected,
+  () => parentPort!.postMessage(undefined),
+);
 parentPort!.on("message", () => relay.disconnect()); // the process is about to end
 orders.on("data", (piece) =>
   reader.push(piece, ({ kind, serial, payload }) => {

@@ -110,6 +110,19 @@ Object.defineProperty(globalThis, "danger", { get() { touched += 1; return 1; },
     await running;
   });
 
+  test("what was shown is not kept alive", async () => {
+    await client.kernel.run(`require("node:v8").setFlagsFromString("--expose-gc");
+const collect = require("node:vm").runInNewContext("gc");
+let shownOnce: object | undefined = { large: new Float64Array(1000) };
+const remembered = new WeakRef(shownOnce);`);
+    const { shownOnce } = await globals();
+    await client.variables(shownOnce!.variablesReference);
+    await client.kernel.run("shownOnce = undefined;");
+    for (let turn = 0; turn < 3; turn += 1) await globals();
+    const isGone = "await new Promise((go) => setTimeout(go, 20)); collect(); remembered.deref() === undefined";
+    expect(await client.kernel.value(isGone)).toBe("true");
+  });
+
   test("JupyterLab gets numbers and texts without a type, which it would show instead of the value", async () => {
     await client.ask("initialize", { clientID: "jupyterlab" });
     await client.kernel.run("const forLab = 3; const listForLab = [1];");
