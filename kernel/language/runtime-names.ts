@@ -59,7 +59,8 @@ async function variable(name: string, post: Post): Promise<Runtime.RemoteObject 
   if (!names.includes(name)) {
     // `var` and functions are properties of the global object, where a getter may hide behind a name.
     const global = await evaluate("globalThis", post);
-    return global === undefined ? undefined : (await propertiesOf(global, post)).find((p) => p.name === name)?.value;
+    if (global === undefined) return undefined;
+    return (await propertiesOf(global, post, true)).find((property) => property.name === name)?.value;
   }
   return evaluate(name, post);
 }
@@ -71,9 +72,13 @@ async function evaluate(expression: string, post: Post): Promise<Runtime.RemoteO
   return exceptionDetails === undefined ? result : undefined;
 }
 
-async function propertiesOf(value: Runtime.RemoteObject, post: Post): Promise<Runtime.PropertyDescriptor[]> {
+async function propertiesOf(
+  value: Runtime.RemoteObject,
+  post: Post,
+  ownProperties = false,
+): Promise<Runtime.PropertyDescriptor[]> {
   if (value.objectId === undefined || value.subtype === "proxy") return [];
-  const order = { objectId: value.objectId, ownProperties: false, nonIndexedPropertiesOnly: true };
+  const order = { objectId: value.objectId, ownProperties, nonIndexedPropertiesOnly: true };
   return (await post<Runtime.GetPropertiesReturnType>("Runtime.getProperties", order)).result;
 }
 

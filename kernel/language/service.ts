@@ -13,7 +13,7 @@ import { isTypesMode, readTypesMagic, TYPES_MODES, type TypesMode, withoutMagics
 
 const WARM_UP = 1_000; // milliseconds after the start: later than everything that a client asks first
 const FIRST_ORDER = 2 ** 31; // numbers of orders to V8's inspector: those below are the debugger's
-const INSPECTOR_PATIENCE = 150;
+const INSPECTOR_PATIENCE = 250; // milliseconds
 const HEAD_START = 100; // milliseconds for a first cell that comes before that: it starts up, too
 
 /** Why a cell does not run, as an error of Jupyter's. */

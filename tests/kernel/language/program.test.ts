@@ -52,8 +52,12 @@ describe("the program of the cells", () => {
     for (const cell of ["1 + 1", "console.log(a)", "a === b; (() => 1)(); a >= b", "await f({ a: 1 })"])
       program.add(cell);
     expect(program.withCell("").text).toBe("export {};\n;{\n\n}\n");
-    for (let n = 0; n < 5_000; n += 1) program.add(`const a${n % 10} = ${n % 10};`);
-    expect(program.withCell("").text.split("\n").length).toBeLessThan(600);
+    program.add("const { first, second } = pair; const once = 1");
+    for (let n = 0; n < 2_000; n += 1) program.add(`const a${n % 10} = f(${n}, [2, { c: 3 }]); class B${n % 10} {}`);
+    const { text } = program.withCell("");
+    expect(text.split("\n").length).toBeLessThan(700);
+    expect(text).toContain("const a9 = f(1999,");
+    expect(text).toContain("const once = 1");
   });
 
   test("nothing is left when the variables are gone", () => {
