@@ -31,3 +31,6 @@ export {
 export { Report, type ReportOptions, type ReportRow, report } from "./report.ts";
 export type { Scores } from "./scores.ts";
 export { type SoftmaxOptions, softmax, type TemperatureScaling, temperatureScaling } from "./temperature.ts";
+export { EventFileWriter, type EventFileWriterOptions, type HyperParameters } from "./tensorboard/event-file.ts";
+export type { ImagePixels } from "./tensorboard/image.ts";
+export { type LogTrainingOptions, logTraining } from "./tensorboard/log-training.ts";
