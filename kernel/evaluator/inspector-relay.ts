@@ -75,7 +75,7 @@ export class InspectorRelay {
     });
   }
 
-  /** Once in ten thousand requests an idle thread slept on (seen on Node 26); whatever it runs, it looks for them then. */
+  /** Seen once, on Node 26 and a busy machine: an idle thread slept on. When it runs anything, it looks for orders. */
   #wait(): void {
     this.#waiting += 1;
     if (this.#waiting > 1) return;
