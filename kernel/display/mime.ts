@@ -4,20 +4,12 @@
 // The kinds are asked in order, the most particular first. None runs anything of the user's to find out, and if one fails
 // to draw a value, the value is shown as text: a display never breaks a cell.
 
+import { createRequire } from "node:module";
 import { types } from "node:util";
-import { chartBundle } from "./chart.ts";
-import { datasetBundle, isDataset } from "./dataset.ts";
-import { drawingBundle, elementBundle } from "./drawing.ts";
-import { errorBundle } from "./error.ts";
-import { functionBundle } from "./function.ts";
-import { isModel, modelBundle } from "./model.ts";
-import { fileBundle, isSharp, pixelsBundle, sharpBundle } from "./picture.ts";
-import { isRecordTable, mapTable, recordTable, setTable } from "./table.ts";
-import { isTensor, tensorBundle } from "./tensor.ts";
+import { type Kind, registeredKinds } from "./registry.ts";
 import { toText } from "./text.ts";
-import { typedArrayBundle } from "./typed-array.ts";
 
-const { Symbol } = globalThis;
+const { String, Symbol } = globalThis;
 
 /** MIME type to data: text, or base64 for binary types, or an object for JSON types. */
 export type MimeBundle = Readonly<Record<string, unknown>>;
@@ -28,25 +20,12 @@ interface Displayable {
   readonly [DISPLAY]: () => MimeBundle | Promise<MimeBundle>;
 }
 
-/** Undefined where the value is not of the kind. */
-type Kind = (value: object) => MimeBundle | Promise<MimeBundle> | undefined;
+const require = createRequire(import.meta.url);
 
-const KINDS: readonly Kind[] = [
-  (value) => (typeof value === "function" ? functionBundle(value) : undefined),
-  (value) => (types.isUint8Array(value) ? fileBundle(value) : undefined),
-  (value) => (types.isTypedArray(value) ? typedArrayBundle(value) : undefined),
-  (value) => (types.isNativeError(value) ? errorBundle(value) : undefined),
-  (value) => (types.isMap(value) ? { "text/html": mapTable(value) } : undefined),
-  (value) => (types.isSet(value) ? { "text/html": setTable(value) } : undefined),
-  (value) => (isTensor(value) ? tensorBundle(value) : undefined),
-  (value) => (isDataset(value) ? datasetBundle(value) : undefined),
-  (value) => (isModel(value) ? modelBundle(value) : undefined),
-  (value) => (isSharp(value) ? sharpBundle(value) : undefined),
-  pixelsBundle,
-  chartBundle,
-  elementBundle,
-  (value) => (isRecordTable(value) ? { "text/html": recordTable(value) } : undefined),
-];
+/** See {@link registeredKinds}. */
+export function loadKinds(): readonly Kind[] {
+  return registeredKinds(() => require("./kinds.js"));
+}
 
 /** The MIME bundle of any value; a promise where the value takes time to draw itself. */
 export function toMimeBundle(value: unknown): MimeBundle | Promise<MimeBundle> {
@@ -68,10 +47,10 @@ export function toMimeBundle(value: unknown): MimeBundle | Promise<MimeBundle> {
 }
 
 function bundleByKind(value: unknown): MimeBundle | Promise<MimeBundle> | undefined {
-  if (typeof value === "string") return drawingBundle(value);
+  if (typeof value === "string") return value.includes("<svg") ? bundleByKind(new String(value)) : undefined;
   if ((typeof value !== "object" && typeof value !== "function") || value === null || types.isProxy(value))
     return undefined;
-  for (const kind of KINDS) {
+  for (const kind of loadKinds()) {
     const bundle = kind(value);
     if (bundle !== undefined) return bundle;
   }

@@ -5,7 +5,7 @@
 import { Socket } from "node:net";
 import { MessageChannel, Worker } from "node:worker_threads";
 import { Displays } from "../display/display.ts";
-import { toMimeBundle } from "../display/mime.ts";
+import { loadKinds, toMimeBundle } from "../display/mime.ts";
 import { type ExecuteCommand, FrameReader, Kind } from "../ipc/frames.ts";
 import { Magics } from "../magics/run.ts";
 import { connectTslab } from "../tslab/connection.ts";
@@ -22,7 +22,9 @@ import { Output } from "./output.ts";
 
 // A cell may declare a global's name as its own, which hides it from every script and module: what runs after the first
 // cell takes its globals from here. The same line stands in the other files that the evaluator runs.
-const { Atomics, JSON, process } = globalThis;
+const { Atomics, JSON, process, setTimeout } = globalThis;
+
+const IDLE = 60; // milliseconds: the first cell is under way by then, or nobody is waiting
 
 const attribution = createAttribution();
 const output = new Output(attribution);
@@ -86,6 +88,8 @@ commands.on("data", (piece) =>
   }),
 );
 commands.on("end", () => process.exit(0));
+
+setTimeout(loadKinds, IDLE).unref();
 
 async function execute(serial: number, command: ExecuteCommand): Promise<void> {
   const outcome = await cells.execute(serial, command);

@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 import { fromArrays } from "cellwright/data";
 import sharp from "sharp";
 import { beforeAll, describe, expect, test } from "vitest";
+import "../../../kernel/display/kinds.ts";
 import { type MimeBundle, toMimeBundle } from "../../../kernel/display/mime.ts";
 import { image } from "../../../kernel/display/templates.ts";
 import { tf } from "../../../src/backend/tf.ts";
