@@ -1,13 +1,15 @@
 /**
- * A tensor's memory, where it may be written in place.
+ * Tensors' memory, where JavaScript can see it.
  *
- * On the WebAssembly back end all tensors live on one heap that JavaScript can see, so an update can run over the variables where they are: no operation to start, no tensor to allocate.
- * Tensors may share memory, though: `variable.clone()` is a second name for the same numbers and must not follow the variable. The back end counts the names; where there is more than one,
- * the variable first moves to memory of its own.
+ * On the WebAssembly back end all tensors live on one heap, so an update can run over gradients and slots where they are: no operation to start, no tensor to allocate. Two things must be minded. Tensors may share memory:
+ * `variable.clone()` is a second name for the same numbers and must not follow the variable. And the back end packs weights for its products once and finds the packed form again by the tensor's number: numbers that
+ * change under it would go unseen. A variable is therefore copied to fresh memory and updated there; a slot, which is in no product, is copied only where its memory has a second name.
  */
 import { tf } from "../backend/tf.ts";
 
-interface Heap {
+/** The part of the WebAssembly back end that updates use. */
+export interface Heap {
+  makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo;
   typedArrayFromHeap(info: tf.TensorInfo): Float32Array;
   refCount(dataId: object): number;
 }
@@ -19,12 +21,16 @@ export function heapOf(tensors: readonly tf.Tensor[]): Heap | undefined {
   return tensors.every(({ dataId, dtype }) => dtype === "float32" && heap.refCount(dataId) > 0) ? heap : undefined;
 }
 
-/** Gives each variable that shares its memory a copy of its own. Allocates: take views afterwards. */
-export function makeUnique(heap: Heap, variables: readonly tf.Variable[]): void {
-  for (const variable of variables) {
-    if (heap.refCount(variable.dataId) === 1) continue;
-    tf.tidy(() => {
-      variable.assign(tf.tensor(heap.typedArrayFromHeap(variable).slice(), variable.shape, "float32"));
-    });
-  }
+/** Moves a variable to a copy of its memory. Allocates, so views of the heap must be taken afterwards. */
+export function renew(heap: Heap, variable: tf.Variable): void {
+  const info = heap.makeOutput(variable.shape, "float32");
+  heap.typedArrayFromHeap(info).set(heap.typedArrayFromHeap(variable));
+  const copy = tf.engine().makeTensorFromTensorInfo(info);
+  variable.assign(copy);
+  copy.dispose();
+}
+
+/** Whether a variable's memory has another name. */
+export function isShared(heap: Heap, variable: tf.Variable): boolean {
+  return heap.refCount(variable.dataId) > 1;
 }

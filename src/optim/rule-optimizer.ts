@@ -8,7 +8,7 @@ import { tf } from "../backend/tf.ts";
 import { CellwrightError } from "../errors.ts";
 import { type Clipping, clipArrays, clipTensors } from "./clipping.ts";
 import type { VariableDescription } from "./decay.ts";
-import { heapOf, makeUnique } from "./in-place.ts";
+import { heapOf, isShared, renew } from "./in-place.ts";
 import type { UpdateRule } from "./rule.ts";
 
 /** What makes an optimizer, checked and complete. */
@@ -66,6 +66,16 @@ export class RuleOptimizer extends tf.Optimizer {
     for (const variable of variables) this.#slotsOf(variable);
   }
 
+  /**
+   * The numbers of update `step`, counted from 1, that may differ from those of the update before, as `applyGradients` makes tensors of them on a
+   * back end without a heap: what a recorded update must be fed anew.
+   */
+  stepNumbers(step: number): number[] {
+    const { rule, weightDecay, ema } = this.#setup;
+    const scalars = Object.values(rule.scalars(this.learningRate, step));
+    return [...scalars, 1 - this.learningRate * weightDecay, step === 1 ? 0 : ema];
+  }
+
   override applyGradients(gradients: tf.NamedTensorMap | { name: string; tensor: tf.Tensor }[]): void {
     const named = Array.isArray(gradients)
       ? gradients
@@ -79,16 +89,19 @@ export class RuleOptimizer extends tf.Optimizer {
     const step = this.iterations + 1;
     const heap = heapOf([...tensors, ...all.flatMap(({ variable, state }) => [variable, ...state])]);
     if (heap) {
-      makeUnique(
-        heap,
-        all.flatMap(({ variable, state }) => [variable, ...state]),
-      );
+      // Views come last: memory that grows leaves earlier ones behind.
+      const kept = tensors.map((tensor) => tensor.clone());
+      for (const { variable, state } of all) {
+        renew(heap, variable);
+        for (const slot of state) if (isShared(heap, slot)) renew(heap, slot);
+      }
       this.#updateArrays(
         all,
-        tensors.map((tensor) => heap.typedArrayFromHeap(tensor)),
+        kept.map((tensor) => heap.typedArrayFromHeap(tensor)),
         (variable) => heap.typedArrayFromHeap(variable),
         step,
       );
+      tf.dispose(kept);
     } else {
       tf.tidy(() => {
         this.#updateTensors(all, tensors, step);
@@ -145,7 +158,8 @@ export class RuleOptimizer extends tf.Optimizer {
     for (const { variable, state } of this.#slots.values()) {
       tf.tidy(() => {
         const value = variable.clone();
-        variable.assign(state.at(-1)!.clone());
+        // A copy, and not the memory of the average itself, which the next update changes in place.
+        variable.assign(tf.mul(state.at(-1)!, 1));
         state.at(-1)!.assign(value);
       });
     }

@@ -84,7 +84,7 @@ export const scheduleNames = Object.keys(defaults) as readonly ScheduleName[];
 
 /** Whether the course depends on the length of the run, unless its options say otherwise. */
 export function followsSteps(name: ScheduleName, options: Partial<ScheduleOptions> = {}): boolean {
-  return "steps" in defaults[name] && options.cycleSteps === undefined;
+  return "steps" in (defaults[name] ?? {}) && options.cycleSteps === undefined;
 }
 
 type Range = readonly [(value: number) => boolean, string];

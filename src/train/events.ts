@@ -82,7 +82,8 @@ export interface EpochEvent extends EpochRecord {
 /** The last event. The model has its final weights. */
 export interface EndEvent {
   readonly type: "end";
-  readonly reason: "completed" | "aborted";
+  /** "stopped": early stopping saw no improvement any more. */
+  readonly reason: "completed" | "aborted" | "stopped";
   /** Every finished epoch, those before a resume included. */
   readonly history: readonly EpochRecord[];
   /** The epoch whose weights the model now has, where they were chosen by validation; else null. */

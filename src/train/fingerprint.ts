@@ -1,7 +1,7 @@
 /**
  * What a run depends on, as a few short strings: a checkpoint goes on only in the run that it came from.
  *
- * The number of epochs counts where the learning rate depends on it; under a constant rate it does not, so a finished run may be made longer. Of the data, the labels count in full and the
+ * The number of epochs counts where the learning rate depends on it; under a constant rate it does not, so a finished run may be made longer. Early stopping does not count either. Of the data, the labels count in full and the
  * pixels of 32 images spread over the set; of the model, the layers and their settings, but not their names, which TensorFlow.js numbers anew in every process.
  */
 import { createHash } from "node:crypto";
@@ -24,9 +24,10 @@ export function fingerprint(plan: TrainPlan): Fingerprint {
     batchSize: `${plan.batchSize}`,
     seed: `${plan.seed}`,
     optimizer: JSON.stringify(plan.optimizer.config),
-    learningRateSchedule: plan.optimizer.schedule,
-    epochs: plan.optimizer.schedule === "constant" ? "any" : `${plan.epochs}`,
-    loss: plan.lossName,
+    learningRateSchedule: plan.optimizer.rate.description,
+    epochs: plan.optimizer.rate.followsEpochs ? `${plan.epochs}` : "any",
+    loss: plan.regularizers.lossName,
+    preparation: plan.regularizers.preparationName,
     keepBest: `${plan.keepBest}`,
   };
 }

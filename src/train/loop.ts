@@ -8,18 +8,20 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { ensureBackend } from "../backend/index.ts";
 import { tf } from "../backend/tf.ts";
+import type { Dataset } from "../data/index.ts";
 import { CellwrightError } from "../errors.ts";
 import { Random } from "../random/index.ts";
 import { type RunState, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
+import { isOver } from "./early-stopping.ts";
 import { score } from "./evaluate.ts";
 import type { EndEvent, EpochEvent, EpochRecord, Score, StepEvent, TrainEvent } from "./events.ts";
 import { type Fingerprint, fingerprint } from "./fingerprint.ts";
-import { disposeOptimizer, readOptimizer, restoreOptimizer, setLearningRate } from "./optimizers.ts";
+import type { Course } from "./learning-rate.ts";
+import { asRuleOptimizer, readOptimizer, restoreOptimizer } from "./optimizers.ts";
 import type { TrainPlan } from "./options.ts";
 import { Pace } from "./progress.ts";
 import { randomLayers } from "./randomness.ts";
-import { schedules } from "./schedules.ts";
-import { eagerStep, type TrainingStep } from "./step.ts";
+import { eagerStep, type TrainingStep, trainedVariables } from "./step.ts";
 import { readWeights, type StoredTensor, writeWeights } from "./weights.ts";
 
 const VALIDATION_BATCH = 128;
@@ -47,6 +49,7 @@ class Run {
   readonly #ownsOptimizer: boolean;
   readonly #step: TrainingStep;
   readonly #stepsPerEpoch: number;
+  readonly #course: Course;
   readonly #pace = new Pace();
   #bestWeights: StoredTensor[] = [];
   #state: RunState = {
@@ -74,8 +77,10 @@ class Run {
     const { optimizer, owned } = plan.optimizer.make();
     this.#optimizer = optimizer;
     this.#ownsOptimizer = owned;
-    this.#step = eagerStep(plan.classifier, plan.loss, optimizer, this.#layers);
+    const { prepare, loss } = plan.regularizers;
+    this.#step = eagerStep(plan.classifier, prepare, loss, optimizer, this.#layers);
     this.#stepsPerEpoch = Math.ceil(plan.dataset.size / plan.batchSize);
+    this.#course = plan.optimizer.rate.make(plan.epochs * this.#stepsPerEpoch);
   }
 
   /** Goes back to the checkpoint, where one is asked for. */
@@ -90,10 +95,12 @@ class Run {
         `there is no checkpoint ${resume.path}: check the path, or use resume: true to begin where there is none`,
       );
     }
+    asRuleOptimizer(this.#optimizer)?.build(trainedVariables(this.#model));
     await restoreOptimizer(this.#optimizer, checkpoint.optimizer);
     writeWeights(this.#model, checkpoint.weights);
     this.#bestWeights = [...checkpoint.bestWeights];
     this.#state = checkpoint.state;
+    for (const { validation } of this.#state.history) if (validation) this.#course.observe(validation.loss);
   }
 
   start(): TrainEvent {
@@ -117,7 +124,7 @@ class Run {
 
   /** The epochs that are left. */
   async *epochs(): AsyncGenerator<TrainEvent, void, undefined> {
-    while (this.#state.epoch < this.#plan.epochs) {
+    while (this.#state.epoch < this.#plan.epochs && !this.#isOver()) {
       yield* this.#steps();
       const event = this.#aborted ? undefined : await this.#closeEpoch();
       await this.#save();
@@ -138,7 +145,7 @@ class Run {
         // A resumed run reads the batches before its place too: data may be drawn while they are read.
         if (passed++ < state.step) continue;
         if (this.#isAborted()) return;
-        if (this.#ownsOptimizer) setLearningRate(this.#optimizer, this.#learningRate());
+        if (this.#ownsOptimizer) asRuleOptimizer(this.#optimizer)?.setLearningRate(this.#learningRate());
         const result = await this.#step(batch, this.#random.split("step").split(this.#stepsDone));
         event = this.#closeStep(result.loss, result.correct, batch.size);
       } finally {
@@ -184,20 +191,23 @@ class Run {
 
   /** Validates; undefined where an abort came in between. */
   async #closeEpoch(): Promise<EpochEvent | undefined> {
-    const { classifier, validation, epochs } = this.#plan;
+    const { epochs, validation } = this.#plan;
     const state = this.#state;
     this.#lap();
     let judged: Score | undefined;
+    let best = true;
     if (validation) {
-      const result = await score(classifier, validation, VALIDATION_BATCH, this.#plan.signal);
-      this.#pace.validation(this.#lap());
-      if (!result) {
-        this.#aborted = true;
-        return undefined;
+      const averages = asRuleOptimizer(this.#optimizer);
+      averages?.swapAverages();
+      try {
+        judged = await this.#judge(validation);
+        best = judged !== undefined && (state.bestLoss === null || judged.loss < state.bestLoss);
+        if (best && this.#plan.keepBest) this.#bestWeights = await readWeights(this.#model);
+      } finally {
+        averages?.swapAverages();
       }
-      judged = { loss: result.loss, accuracy: result.accuracy };
+      if (!judged) return undefined;
     }
-    const best = !judged || state.bestLoss === null || judged.loss < state.bestLoss;
     const record: EpochRecord = {
       epoch: state.epoch + 1,
       loss: state.loss / state.images,
@@ -209,26 +219,35 @@ class Run {
     if (judged && best) {
       state.bestEpoch = record.epoch;
       state.bestLoss = judged.loss;
-      if (this.#plan.keepBest) this.#bestWeights = await readWeights(this.#model);
     }
+    if (judged) this.#course.observe(judged.loss);
     state.history.push(record);
     Object.assign(state, { epoch: record.epoch, step: 0, loss: 0, correct: 0, images: 0, epochSeconds: 0 });
     return { type: "epoch", ...record, epochs, best };
+  }
+
+  /** The model on the validation set; undefined where an abort came in between. */
+  async #judge(validation: Dataset): Promise<Score | undefined> {
+    const result = await score(this.#plan.classifier, validation, VALIDATION_BATCH, this.#plan.signal);
+    this.#pace.validation(this.#lap());
+    this.#aborted ||= !result;
+    return result && { loss: result.loss, accuracy: result.accuracy };
   }
 
   /** Whichever way the run ended: gives the model its final weights and disposes the rest. */
   finish(): void {
     this.#lap();
     if (this.#bestWeights.length > 0) writeWeights(this.#model, this.#bestWeights);
+    else asRuleOptimizer(this.#optimizer)?.swapAverages();
     this.#layers.release();
-    if (this.#ownsOptimizer) disposeOptimizer(this.#optimizer);
+    if (this.#ownsOptimizer) this.#optimizer.dispose();
   }
 
   end(): EndEvent {
     const { history, bestEpoch, seconds } = this.#state;
     return {
       type: "end",
-      reason: this.#aborted ? "aborted" : "completed",
+      reason: this.#aborted ? "aborted" : this.#isOver() ? "stopped" : "completed",
       history: [...history],
       bestEpoch: this.#bestWeights.length > 0 ? bestEpoch : null,
       seconds,
@@ -249,8 +268,14 @@ class Run {
 
   /** The learning rate of an update, counted from 0. */
   #learningRate(step = this.#stepsDone): number {
-    const { schedule, learningRate } = this.#plan.optimizer;
-    return learningRate * schedules[schedule](step, this.#plan.epochs * this.#stepsPerEpoch);
+    return this.#course.rate(step);
+  }
+
+  /** Whether early stopping ends the run before its last epoch. */
+  #isOver(): boolean {
+    const { earlyStopping, epochs } = this.#plan;
+    const { history } = this.#state;
+    return earlyStopping !== undefined && history.length < epochs && isOver(history, earlyStopping);
   }
 
   get #fingerprint(): Fingerprint {

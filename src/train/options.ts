@@ -7,10 +7,10 @@ import type { tf } from "../backend/tf.ts";
 import type { Dataset } from "../data/index.ts";
 import { CellwrightError } from "../errors.ts";
 import { Random } from "../random/index.ts";
+import { type EarlyStoppingOptions, planEarlyStopping } from "./early-stopping.ts";
 import { asClassifier, type Classifier } from "./logits.ts";
-import { crossEntropy, type LossFunction } from "./loss.ts";
-import { type OptimizerName, type OptimizerPlan, planOptimizer } from "./optimizers.ts";
-import type { LearningRateSchedule } from "./schedules.ts";
+import { type OptimizerPlan, planOptimizer, type UpdateOptions } from "./optimizers.ts";
+import { checkRegularizers, planRegularizers, type RegularizerOptions, type RegularizerPlan } from "./regularizers.ts";
 
 /** Where and how often a run is saved. */
 export interface CheckpointOptions {
@@ -21,27 +21,19 @@ export interface CheckpointOptions {
 }
 
 /** Options of `train`. */
-export interface TrainOptions {
+export interface TrainOptions extends UpdateOptions, RegularizerOptions {
   /** Passes over the data, from 1 on. */
   readonly epochs: number;
   /** Images an update, from 1 on; the last of an epoch may have fewer. Default: 32. */
   readonly batchSize?: number;
   /** Names the order of the images and the dropout masks. Zero is a seed like any other. Default: 0. */
   readonly seed?: number;
-  /** The optimizer's step size at the start. Default: under a constant rate .001 for adam and rmsprop, .01 for sgd and momentum; under the cosine, whose mean is half its start, twice that. */
-  readonly learningRate?: number;
-  /** How the learning rate moves from the first update to the last: "cosine" falls to 0 along half a cosine. Default: "cosine"; with an optimizer instance its own rate. */
-  readonly learningRateSchedule?: LearningRateSchedule;
-  /** A name (momentum is SGD with momentum .9), or an instance from `tf.train`, which then stays the caller's to dispose. Default: "adam". */
-  readonly optimizer?: OptimizerName | tf.Optimizer;
-  /** A training loss of your own, from logits and labels. Default: softmax cross-entropy. Validation always uses cross-entropy. */
-  readonly loss?: LossFunction;
-  /** ε in [0, 1): the share of each label spread over all classes. Default: 0. */
-  readonly labelSmoothing?: number;
   /** Judged after every epoch. Default: none. */
   readonly validation?: Dataset;
   /** End with the weights of the epoch whose validation loss was lowest, the earlier of equals. Without a validation set the last weights stay. Default: true. */
   readonly keepBest?: boolean;
+  /** End the run after so many epochs in a row without a lower validation loss, from 1 on; with options, by at least `minDelta` lower. Default: 0, off. */
+  readonly earlyStopping?: number | EarlyStoppingOptions;
   /** Stops the run after the step in hand. */
   readonly signal?: AbortSignal;
   /** Save the run as it goes. Default: never. */
@@ -59,10 +51,9 @@ export interface TrainPlan {
   readonly batchSize: number;
   readonly seed: number;
   readonly optimizer: OptimizerPlan;
-  readonly loss: LossFunction;
-  /** What the loss is, in words that a fingerprint can hold. */
-  readonly lossName: string;
+  readonly regularizers: RegularizerPlan;
   readonly keepBest: boolean;
+  readonly earlyStopping: EarlyStoppingOptions | undefined;
   readonly signal: AbortSignal | undefined;
   readonly checkpoint: CheckpointOptions | undefined;
   readonly resume: { readonly path: string; readonly required: boolean } | undefined;
@@ -75,10 +66,21 @@ const known: Record<keyof TrainOptions, true> = {
   learningRate: true,
   learningRateSchedule: true,
   optimizer: true,
-  loss: true,
+  weightDecay: true,
+  clipNorm: true,
+  globalClipNorm: true,
+  clipValue: true,
+  ema: true,
+  augment: true,
+  mixup: true,
+  cutmix: true,
   labelSmoothing: true,
+  classWeights: true,
+  focalGamma: true,
+  loss: true,
   validation: true,
   keepBest: true,
+  earlyStopping: true,
   signal: true,
   checkpoint: true,
   resume: true,
@@ -93,25 +95,15 @@ export function planTraining(model: tf.LayersModel, dataset: Dataset, options: T
       `train has no option ${JSON.stringify(unknown)}; its options are ${Object.keys(known).join(", ")}`,
     );
   }
-  const { epochs, batchSize = 32, seed = 0, labelSmoothing = 0, validation, keepBest = true } = options ?? {};
+  const { epochs, batchSize = 32, seed = 0, validation, keepBest = true } = options ?? {};
   if (!Number.isSafeInteger(epochs) || epochs < 1) {
     throw new CellwrightError("CW_EPOCHS", `epochs must be a whole number from 1 on; got ${String(epochs)}`);
   }
   checkBatchSize(batchSize);
-  if (!(typeof labelSmoothing === "number" && labelSmoothing >= 0 && labelSmoothing < 1)) {
-    throw new CellwrightError(
-      "CW_LABEL_SMOOTHING",
-      `labelSmoothing must be a number from 0 up to but not including 1; got ${String(labelSmoothing)}`,
-    );
-  }
-  if (options.loss && labelSmoothing > 0) {
-    throw new CellwrightError(
-      "CW_TRAIN_OPTION",
-      "labelSmoothing belongs to the built-in loss: leave it out, or build it into your own loss",
-    );
-  }
+  checkRegularizers(options);
   new Random(seed); // Throws CW_SEED.
-  const optimizer = planOptimizer(options.optimizer ?? "adam", options.learningRate, options.learningRateSchedule);
+  const optimizer = planOptimizer(options);
+  const earlyStopping = planEarlyStopping(options.earlyStopping, validation !== undefined);
   const classifier = asClassifier(model);
   if (model.trainableWeights.length === 0) {
     throw new CellwrightError(
@@ -121,6 +113,8 @@ export function planTraining(model: tf.LayersModel, dataset: Dataset, options: T
   }
   checkData(classifier, dataset, "the training set");
   if (validation !== undefined) checkData(classifier, validation, "the validation set");
+  // A schedule that does not fit the run says so here.
+  optimizer.rate.make(epochs * Math.ceil(dataset.size / batchSize));
   return {
     classifier,
     dataset,
@@ -129,9 +123,9 @@ export function planTraining(model: tf.LayersModel, dataset: Dataset, options: T
     batchSize,
     seed,
     optimizer,
-    loss: options.loss ?? crossEntropy(labelSmoothing),
-    lossName: options.loss ? "custom" : `crossEntropy(${labelSmoothing})`,
+    regularizers: planRegularizers(options, dataset, classifier.classes),
     keepBest,
+    earlyStopping,
     signal: options.signal,
     ...planCheckpoint(options),
   };

@@ -6,10 +6,12 @@
  */
 import { tf } from "../backend/tf.ts";
 import type { Batch } from "../data/index.ts";
+import { CellwrightError } from "../errors.ts";
 import type { Random } from "../random/index.ts";
 import { checkImages } from "./images.ts";
 import type { Classifier } from "./logits.ts";
 import type { LossFunction } from "./loss.ts";
+import type { Preparation, Prepared } from "./preparation.ts";
 import type { RandomLayers } from "./randomness.ts";
 
 /** What the host learns of one step. */
@@ -26,18 +28,25 @@ export type TrainingStep = (batch: Batch, random: Random) => Promise<StepResult>
 /** The step on any back end. */
 export function eagerStep(
   classifier: Classifier,
+  prepare: Preparation,
   loss: LossFunction,
   optimizer: tf.Optimizer,
   layers: RandomLayers,
 ): TrainingStep {
-  const { model } = classifier;
-  const variables = model.trainableWeights.map((weight) => weight.read() as tf.Variable);
+  const variables = trainedVariables(classifier.model);
   return async (batch, random) => {
     layers.use(random);
-    const { grads, report } = gradients(classifier, loss, variables, batch);
+    const prepared = prepare(batch, random);
+    let update: ReturnType<typeof gradients>;
+    try {
+      update = gradients(classifier, loss, variables, prepared);
+    } finally {
+      prepared.dispose();
+    }
+    const { grads, report } = update;
     try {
       const [objective, correct, sum] = (await report.data()) as Float32Array;
-      if (!Number.isFinite(sum)) await checkImages(batch);
+      if (!Number.isFinite(sum)) await checkPrepared(batch, sum!);
       if (Number.isFinite(objective)) optimizer.applyGradients(grads);
       return { loss: objective!, correct: correct! };
     } finally {
@@ -46,7 +55,28 @@ export function eagerStep(
   };
 }
 
-function gradients(classifier: Classifier, loss: LossFunction, variables: tf.Variable[], { images, labels }: Batch) {
+/** The variables that a step moves, in the model's order. */
+export function trainedVariables(model: tf.LayersModel): tf.Variable[] {
+  return model.trainableWeights.map((weight) => weight.read() as tf.Variable);
+}
+
+/** Whose fault it is that the sum of the images is not finite: an image's, or that of what was done to it. */
+async function checkPrepared(batch: Batch, sum: number): Promise<void> {
+  await checkImages(batch);
+  if (!Number.isNaN(sum)) return;
+  throw new CellwrightError(
+    "CW_AUGMENT",
+    "the images of a batch are finite, but augmented they are not: look for a division by 0 or a root of a negative number in augment",
+  );
+}
+
+/** The gradients of the objective by variable name, and a report: [objective, right answers, sum of the images]. */
+export function gradients(
+  classifier: Classifier,
+  loss: LossFunction,
+  variables: tf.Variable[],
+  { images, labels }: Pick<Prepared, "images" | "labels">,
+) {
   let logits: tf.Tensor2D | undefined;
   try {
     return tf.tidy(() => {
@@ -56,7 +86,9 @@ function gradients(classifier: Classifier, loss: LossFunction, variables: tf.Var
         const penalties = classifier.model.calculateLosses();
         return penalties.reduce<tf.Scalar>((sum, penalty) => sum.add(penalty), loss(logits, labels));
       }, variables);
-      const correct = tf.sum(tf.cast(tf.equal(tf.argMax(logits!, 1), labels), "float32"));
+      // Of a mixture the class with the largest share is the right answer.
+      const classes = labels.rank === 2 ? tf.argMax(labels, 1) : labels;
+      const correct = tf.sum(tf.cast(tf.equal(tf.argMax(logits!, 1), classes), "float32"));
       return { grads, report: tf.stack([value, correct, tf.sum(images)]) };
     });
   } catch (error) {

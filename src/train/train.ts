@@ -19,9 +19,9 @@ import { planTraining, type TrainOptions } from "./options.ts";
  *
  * @param model ends in softmax or in plain scores, [batch, classes]; it is changed in place. Its own `compile` is neither needed nor used.
  * @param dataset images of the model's input shape, all labelled
- * @throws CW_TRAIN_OPTION, CW_EPOCHS, CW_BATCH_SIZE, CW_SEED, CW_LEARNING_RATE, CW_OPTIMIZER, CW_LABEL_SMOOTHING, CW_CHECKPOINT_OPTION for an option
+ * @throws CW_TRAIN_OPTION, CW_EPOCHS, CW_BATCH_SIZE, CW_SEED, CW_LEARNING_RATE, CW_SCHEDULE, CW_OPTIMIZER, CW_OPTIMIZER_OPTION, CW_LABEL_SMOOTHING, CW_CLASS_WEIGHTS, CW_EARLY_STOPPING, CW_CHECKPOINT_OPTION for an option
  * @throws CW_DATASET, CW_EMPTY_DATASET, CW_SHAPE_MISMATCH, CW_LABEL_RANGE, CW_UNLABELLED, CW_MODEL_OUTPUT, CW_NOTHING_TO_TRAIN for a model and data that do not fit each other
- * @throws while it runs: CW_IMAGE_NAN, CW_LOSS_NAN, CW_OUTPUT_NAN; CW_CHECKPOINT_MISSING, CW_CHECKPOINT_CORRUPT, CW_CHECKPOINT_MISMATCH
+ * @throws while it runs: CW_IMAGE_NAN, CW_AUGMENT, CW_LOSS_NAN, CW_OUTPUT_NAN; CW_CHECKPOINT_MISSING, CW_CHECKPOINT_CORRUPT, CW_CHECKPOINT_MISMATCH
  * @example
  * const data = (await mnist()).split();
  * const model = smallCnn({ inputShape: [28, 28, 1], classes: 10, seed: 7 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { tf, use } from "cellwright/backend";
 import { type Dataset, digits } from "cellwright/data";
 import { smallCnn } from "cellwright/models";
+import { optimizer, optimizerNames } from "cellwright/optim";
 import { Random } from "cellwright/random";
 import { type EndEvent, type StartEvent, type TrainOptions, train } from "cellwright/train";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -41,7 +42,7 @@ const build = (seed = 1) =>
   });
 
 /** Trains until `stop` updates are done, then leaves as a crash would: without a last save. */
-async function crash(options: TrainOptions, stop: number): Promise<void> {
+async function crashRun(options: TrainOptions, stop: number): Promise<void> {
   const model = build();
   for await (const event of train(model, data, options)) {
     if (event.type === "step" && event.step === stop) break;
@@ -49,7 +50,7 @@ async function crash(options: TrainOptions, stop: number): Promise<void> {
   model.dispose();
 }
 
-async function finish(
+async function finishRun(
   options: TrainOptions,
   seed = 1,
   on = data,
@@ -63,17 +64,43 @@ async function finish(
   }
 }
 
+const finish = finishRun;
+
 describe("a run that was interrupted ends with the bytes of one that was not", () => {
   // 90 images in batches of 20: 5 updates an epoch, the last with 10 images.
   const base = { epochs: 4, batchSize: 20, seed: 9 } as const;
-  const cases = (["adam", "momentum", "rmsprop", "sgd"] as const).flatMap((optimizer) =>
+  const plain = optimizerNames.map((optimizer) => [optimizer, { optimizer }] as const);
+  const settings: [string, Partial<TrainOptions>][] = [
+    ["averages, decay, clipping", { ema: 0.8, weightDecay: 0.1, globalClipNorm: 0.5 }],
+    ["averages without the best", { ema: 0.8, keepBest: false }],
+    ["mixup and cutmix", { mixup: 0.4, cutmix: 1, labelSmoothing: 0.1 }],
+    ["augmentation", { augment: (images, random) => images.mul(random.float()) }],
+    ["a plateau", { learningRateSchedule: { name: "plateau", patience: 1, minDelta: 0.5 }, learningRate: 0.01 }],
+    ["focus and weights", { focalGamma: 2, classWeights: "balanced" }],
+    ["an instance of one's own", { optimizer: "mine" as never }],
+  ];
+  const cases = [...plain, ...settings].flatMap(([name, options], i) =>
     // Within an epoch, just before its end, at its end, in the last.
-    [7, 9, 10, 18].map((stop) => [optimizer, stop] as const),
+    (i === 0 ? [7, 9, 10, 18] : [[7, 18], [9], [10]][i % 3]!).map((stop) => [name, stop, options] as const),
   );
-  it.each(cases)("%s, after update %i", async (optimizer, stop) => {
-    const options = { ...base, optimizer, validation };
+  it.each(cases)("%s, after update %i", async (name, stop, changes) => {
+    const options = { ...base, validation, ...changes };
+    // Each run needs a fresh one.
+    const finish = async (asked: TrainOptions, seed?: number) => {
+      if (asked.optimizer !== ("mine" as never)) return finishRun(asked, seed);
+      const mine = optimizer("lamb", { ema: 0.5 });
+      const result = await finishRun({ ...asked, optimizer: mine }, seed);
+      mine.dispose();
+      return result;
+    };
+    const crash = async (asked: TrainOptions, stop: number) => {
+      if (asked.optimizer !== ("mine" as never)) return crashRun(asked, stop);
+      const mine = optimizer("lamb", { ema: 0.5 });
+      await crashRun({ ...asked, optimizer: mine }, stop);
+      mine.dispose();
+    };
     const whole = await finish(options);
-    const path = join(folder, `${optimizer}-${stop}`);
+    const path = join(folder, `${name}-${stop}`);
     const saved = { ...options, checkpoint: { path, every: 3 } };
     await crash(saved, stop);
     // Another model seed: its weights must all be replaced.
@@ -158,6 +185,11 @@ describe("the file", () => {
       [{ labelSmoothing: 0.1 }, /loss was crossEntropy\(0\), is crossEntropy\(0\.1\)/],
       [{ validation }, /validation set was none, is another/],
       [{ keepBest: false }, /keepBest was true, is false/],
+      [{ weightDecay: 0.1 }, /optimizer was .*weightDecay":0,.*weightDecay":0.1/],
+      [{ globalClipNorm: 1 }, /optimizer was .*, is .*globalNorm/],
+      [{ focalGamma: 2 }, /loss was .* is crossEntropy\(0\) focal\(2\)/],
+      [{ mixup: 0.2 }, /preparation was .*mixup\(0\).* is .*mixup\(0.2\)/],
+      [{ learningRateSchedule: "polynomial" }, /learningRateSchedule was cosine, is polynomial/],
     ];
     for (const [change, message] of changes) {
       await fails(finish({ ...it, ...change, resume: true }), "CW_CHECKPOINT_MISMATCH", message);

@@ -84,12 +84,11 @@ export function referenceTrainer(layers: ReferenceLayer[], options: ReferenceOpt
           values[j]! -= rate * g;
           continue;
         }
-        // Kingma and Ba 2015, algorithm 1.
+        // Kingma and Ba 2015, end of section 2, as Keras has it.
         first[p]![j] = 0.9 * first[p]![j]! + 0.1 * g;
         second[p]![j] = 0.999 * second[p]![j]! + 0.001 * g * g;
-        const mean = first[p]![j]! / (1 - 0.9 ** step);
-        const square = second[p]![j]! / (1 - 0.999 ** step);
-        values[j]! -= (rate * mean) / (Math.sqrt(square) + 1e-7);
+        const alpha = (rate * Math.sqrt(1 - 0.999 ** step)) / (1 - 0.9 ** step);
+        values[j]! -= (alpha * first[p]![j]!) / (Math.sqrt(second[p]![j]!) + 1e-7);
       }
     });
     return loss;

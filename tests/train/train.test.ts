@@ -1,6 +1,7 @@
 import { tf, use } from "cellwright/backend";
 import { type Dataset, digits, fromArrays, mnist } from "cellwright/data";
 import { dropout, mlp, smallCnn } from "cellwright/models";
+import { optimizerNames } from "cellwright/optim";
 import { Random } from "cellwright/random";
 import { type EndEvent, type EpochEvent, evaluate, type StepEvent, type TrainEvent, train } from "cellwright/train";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -298,7 +299,7 @@ it("learns: digits to more than 90 % with a small network", async () => {
   expect(accuracy).toBeGreaterThan(0.9);
 });
 
-it.each(["sgd", "momentum", "rmsprop", "adam"] as const)("learns with %s", async (optimizer) => {
+it.each(optimizerNames)("learns with %s", async (optimizer) => {
   const model = build();
   const events = await run(model, data.take(200), { epochs: 4, optimizer });
   model.dispose();
@@ -357,15 +358,87 @@ describe("wrong arguments are thrown by the call", () => {
     ["learning rate 0", () => train(model(), data, { epochs: 1, learningRate: 0 }), "CW_LEARNING_RATE", /got 0/],
     [
       "schedule",
-      () => train(model(), data, { epochs: 1, learningRateSchedule: "step" as never }),
+      () => train(model(), data, { epochs: 1, learningRateSchedule: "linear" as never }),
+      "CW_SCHEDULE",
+      /constant, step.*got "linear"/,
+    ],
+    [
+      "a schedule that lacks an option",
+      () => train(model(), data, { epochs: 1, learningRateSchedule: "step" }),
+      "CW_SCHEDULE",
+      /every and at/,
+    ],
+    [
+      "a warm-up longer than the run",
+      () => train(model(), data.take(32), { epochs: 2, learningRateSchedule: { name: "cosine", warmupSteps: 2 } }),
+      "CW_SCHEDULE",
+      /got 2 of 2/,
+    ],
+    [
+      "a schedule with the run's own options",
+      () => train(model(), data, { epochs: 1, learningRateSchedule: { name: "cosine", steps: 9 } as never }),
+      "CW_SCHEDULE",
+      /steps .*the run's own/,
+    ],
+    [
+      "a rate beside a function",
+      () => train(model(), data, { epochs: 1, learningRate: 1, learningRateSchedule: () => 1 }),
       "CW_LEARNING_RATE",
-      /cosine, constant; got "step"/,
+      /gives the rate itself/,
     ],
     [
       "optimizer",
-      () => train(model(), data, { epochs: 1, optimizer: "adamw" as never }),
+      () => train(model(), data, { epochs: 1, optimizer: "adagrad" as never }),
       "CW_OPTIMIZER",
-      /adam, sgd, momentum, rmsprop.*"adamw"/,
+      /sgd, momentum.*"adagrad"/,
+    ],
+    ["no optimizer", () => train(model(), data, { epochs: 1, optimizer: null as never }), "CW_OPTIMIZER", /null/],
+    [
+      "an option of another optimizer",
+      () => train(model(), data, { epochs: 1, optimizer: { name: "sgd", beta1: 0.9 } }),
+      "CW_OPTIMIZER_OPTION",
+      /sgd has no option "beta1"/,
+    ],
+    [
+      "an option given twice",
+      () => train(model(), data, { epochs: 1, weightDecay: 0.1, optimizer: { name: "adamw", weightDecay: 0.2 } }),
+      "CW_OPTIMIZER_OPTION",
+      /weightDecay is given twice/,
+    ],
+    ["decay", () => train(model(), data, { epochs: 1, weightDecay: -1 }), "CW_OPTIMIZER_OPTION", /weightDecay.*-1/],
+    [
+      "two ways of clipping",
+      () => train(model(), data, { epochs: 1, clipNorm: 1, globalClipNorm: 1 }),
+      "CW_OPTIMIZER_OPTION",
+      /one way/,
+    ],
+    ["mixup", () => train(model(), data, { epochs: 1, mixup: -0.2 }), "CW_TRAIN_OPTION", /mixup.*-0.2/],
+    ["cutmix", () => train(model(), data, { epochs: 1, cutmix: Number.NaN }), "CW_TRAIN_OPTION", /cutmix.*NaN/],
+    ["focal", () => train(model(), data, { epochs: 1, focalGamma: -1 }), "CW_TRAIN_OPTION", /focalGamma/],
+    ["augment", () => train(model(), data, { epochs: 1, augment: {} as never }), "CW_TRAIN_OPTION", /augment.*object/],
+    [
+      "weights for other classes",
+      () => train(model(), data, { epochs: 1, classWeights: [1, 2] }),
+      "CW_CLASS_WEIGHTS",
+      /10 numbers.*\[1,2\]/,
+    ],
+    [
+      "an own loss with the options of ours",
+      () => train(model(), data, { epochs: 1, loss: () => tf.scalar(0), focalGamma: 2 }),
+      "CW_TRAIN_OPTION",
+      /focalGamma belongs/,
+    ],
+    [
+      "patience 0.5",
+      () => train(model(), data, { epochs: 1, earlyStopping: 0.5, validation: data.take(5) }),
+      "CW_EARLY_STOPPING",
+      /0\.5/,
+    ],
+    [
+      "early stopping without a validation",
+      () => train(model(), data, { epochs: 1, earlyStopping: 2 }),
+      "CW_EARLY_STOPPING",
+      /validation set/,
     ],
     ["smoothing 1", () => train(model(), data, { epochs: 1, labelSmoothing: 1 }), "CW_LABEL_SMOOTHING", /got 1/],
     ["seed", () => train(model(), data, { epochs: 1, seed: 0.5 }), "CW_SEED", /0\.5/],
