@@ -3,7 +3,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CellwrightError } from "../../src/errors.ts";
 import { escapeHtml } from "../display/escape.ts";
@@ -43,6 +43,7 @@ export const magic: Magic = async (argument, { folder, displays, cell, importer 
     if (code !== 0) throw new CellwrightError("CW_INSTALL_FAILED", explain(lines, names));
   } catch (error) {
     handle.update(note(`${what} could not be installed`));
+    if (isNew) await rm(manifest, { force: true });
     throw error;
   } finally {
     clearInterval(timer);

@@ -11,6 +11,8 @@ const DIM = "\u001b[2m";
 const BOLD = "\u001b[1m";
 const OFF = "\u001b[0m";
 const OWN_FOLDER = fileURLToPath(new URL("../..", import.meta.url));
+/** What the evaluator adds to the URL of a local file that was loaded again. */
+const FILE_VERSION = /\?version=\d+(?=:\d+)/g;
 const CELL_POSITION = /Cell\[([\w.]+)\](?::(\d+):(\d+))/g;
 
 /** The cells that ran, by the name that V8 knows them by. */
@@ -51,7 +53,7 @@ export function formatTraceback(error: ErrorReport, label: string, cells: CellSo
 
 /** Positions of cells in any text, such as a stack that was printed from a timer. */
 export function translate(line: string, cells: CellSources): string {
-  return line.replace(CELL_POSITION, (whole, label: string, row: string, column: string) => {
+  return line.replace(FILE_VERSION, "").replace(CELL_POSITION, (whole, label: string, row: string, column: string) => {
     const at = cells.get(label)?.originalPosition({ line: Number(row), column: Number(column) });
     return at === undefined ? whole : `Cell [${label}], line ${at.line}, column ${at.column}`;
   });

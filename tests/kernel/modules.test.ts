@@ -77,6 +77,15 @@ describe.each(nodes)("modules on %s", (_name, node) => {
     expect(await kernel.value(cell)).toBe("[ 21, 22, 23, 24 ]");
   });
 
+  test("an error in a file that was loaded again names the file", async () => {
+    write("fails.ts", "export const fail = (): never => { throw new Error('first'); };");
+    await kernel.run("import { fail } from './fails.ts'");
+    write("fails.ts", "\nexport const fail = (): never => { throw new Error('second'); };");
+    const { reply } = await kernel.run("%reload\nimport { fail } from './fails.ts'; fail()");
+    expect(reply.evalue).toBe("second");
+    expect((reply.traceback as string[]).join("\n")).toMatch(/at fail \(file:\/\/.*\/fails\.ts:2:\d+\)/);
+  });
+
   test("%reload auto: every import looks; off: none does", async () => {
     write("auto.ts", "export const value = 1;");
     const cell = "import { value } from './auto.ts'; value";

@@ -230,6 +230,15 @@ describe.each(nodes)("magics on %s", (_name, node) => {
     await own.stop();
   });
 
+  test("%install without a network says so, and leaves no package.json behind", async () => {
+    const own = await startKernel(node);
+    await own.run("%env npm_config_registry=http://127.0.0.1:9\n%env npm_config_fetch_retries=0");
+    const { reply } = await own.run("%install left-pad");
+    expect(reply.evalue).toMatch(/^the package registry cannot be reached; left-pad is not installed\n.*ECONNREFUSED/);
+    expect(existsSync(join(own.folder, "package.json"))).toBe(false);
+    await own.stop();
+  });
+
   test.each([
     ["%install", "expected names of npm packages"],
     ["%install --global x", "got --global"],
