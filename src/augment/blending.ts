@@ -54,8 +54,11 @@ export function levelsOf(images: tf.Tensor4D): tf.Tensor4D {
   return images.mul(255).add(0.5).floor().clipByValue(0, 255) as tf.Tensor4D;
 }
 
-/** `f` of a tensor, taken as a constant when gradients are computed. */
-export function withoutGradient(f: (images: tf.Tensor4D) => tf.Tensor4D, images: tf.Tensor4D): tf.Tensor4D {
-  const constant = tf.customGrad((x) => ({ value: f(x as tf.Tensor4D), gradFunc: () => tf.zerosLike(x as tf.Tensor) }));
-  return constant(images) as tf.Tensor4D;
+/** `f` of some tensors, taken as a constant when gradients are computed: masks and tables, whose steps have no slope. */
+export function constant<T extends tf.Tensor>(f: (...inputs: tf.Tensor[]) => T, ...inputs: tf.Tensor[]): T {
+  const custom = tf.customGrad((...args) => {
+    const tensors = args.slice(0, inputs.length) as tf.Tensor[];
+    return { value: f(...tensors), gradFunc: () => tensors.map((tensor) => tf.zerosLike(tensor)) };
+  });
+  return custom(...inputs) as T;
 }

@@ -42,7 +42,14 @@ export function clipPolygon(polygon: Polygon, height: number, width: number): Po
   points = clipAgainst(points, ([x]) => x);
   points = clipAgainst(points, ([x]) => width - x);
   points = clipAgainst(points, ([, y]) => y);
-  return clipAgainst(points, ([, y]) => height - y);
+  points = clipAgainst(points, ([, y]) => height - y);
+  return hasArea(points) ? points : [];
+}
+
+/** Whether more is left than a line along the edge. */
+function hasArea(polygon: Polygon): boolean {
+  const [first] = polygon;
+  return first !== undefined && polygon.some(([x]) => x !== first[0]) && polygon.some(([, y]) => y !== first[1]);
 }
 
 /** The part of a polygon where `side`, a signed distance from a line, is not negative. */

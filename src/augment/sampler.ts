@@ -5,6 +5,7 @@
  */
 import { tf } from "../backend/tf.ts";
 import { CellwrightError } from "../errors.ts";
+import { constant } from "./blending.ts";
 import { fillOf, requireImages } from "./checks.ts";
 import type { Interpolation, Settings } from "./definition.ts";
 
@@ -66,12 +67,7 @@ export function sample(images: tf.Tensor4D, matrices: tf.Tensor2D, settings: Set
   const rows = tf.range(0, height, 1).reshape([1, height, 1]);
   const x = columns.mul(a!).add(rows.mul(b!)).add(c!);
   const y = columns.mul(d!).add(rows.mul(e!)).add(f!);
-  const inside = x
-    .greaterEqual(0)
-    .logicalAnd(x.less(width))
-    .logicalAnd(y.greaterEqual(0))
-    .logicalAnd(y.less(height))
-    .expandDims(3);
+  const inside = constant(isWithin(height, width), x, y).expandDims(3);
   const flat = images.reshape([count * height * width, channels]);
   const first = tf
     .range(0, count, 1, "int32")
@@ -79,7 +75,7 @@ export function sample(images: tf.Tensor4D, matrices: tf.Tensor2D, settings: Set
     .reshape([count, 1, 1]);
   const at = (column: tf.Tensor, row: tf.Tensor): tf.Tensor => {
     const index = whole(row, height).mul(tf.scalar(width, "int32")).add(whole(column, width)).add(first);
-    return tf.gather(flat, index.flatten()).reshape([count, height, width, channels]);
+    return rowsAt(flat, index.flatten() as tf.Tensor1D).reshape([count, height, width, channels]);
   };
   let values: tf.Tensor;
   if (settings.interpolation === "nearest") values = at(x.floor(), y.floor());
@@ -98,6 +94,26 @@ export function sample(images: tf.Tensor4D, matrices: tf.Tensor2D, settings: Set
     values,
     fill.broadcastTo(images.shape),
   ) as tf.Tensor4D;
+}
+
+const isWithin =
+  (height: number, width: number) =>
+  (...[x, y]: tf.Tensor[]): tf.Tensor => {
+    const across = x!.greaterEqual(0).logicalAnd(x!.less(width));
+    return across.logicalAnd(y!.greaterEqual(0)).logicalAnd(y!.less(height));
+  };
+
+/** Some rows of a matrix. Unlike `tf.gather` it asks for no gradient of the whole-numbered indices. */
+function rowsAt(matrix: tf.Tensor, index: tf.Tensor1D): tf.Tensor {
+  const count = matrix.shape[0]!;
+  const gather = tf.customGrad((x, save) => {
+    (save as tf.GradSaveFunc)([index]);
+    return {
+      value: tf.gather(x as tf.Tensor, index),
+      gradFunc: (dy: tf.Tensor, [saved]: tf.Tensor[]) => tf.unsortedSegmentSum(dy, saved as tf.Tensor1D, count),
+    };
+  });
+  return gather(matrix);
 }
 
 function between(p: tf.Tensor, q: tf.Tensor, share: tf.Tensor): tf.Tensor {

@@ -3,7 +3,7 @@
  * At 1 it is Pillow's ImageOps.autocontrast without a cut-off. A channel of one colour stays as it is.
  */
 import { tf } from "../../backend/tf.ts";
-import { linearChannels, perImage } from "../blending.ts";
+import { constant, linearChannels, perImage } from "../blending.ts";
 import type { Definition } from "../definition.ts";
 
 export const autocontrast: Definition = {
@@ -32,7 +32,7 @@ export const autocontrast: Definition = {
   tensors: (images, strengths) => {
     const low = images.min([1, 2], true);
     const extent = images.max([1, 2], true).sub(low);
-    const flat = extent.lessEqual(0);
+    const flat = constant((x) => x!.lessEqual(0), extent);
     const stretched = images.sub(low).div(tf.where(flat, tf.onesLike(extent), extent));
     const whole = tf.where(flat.broadcastTo(images.shape), images, stretched);
     return images.add(whole.sub(images).mul(perImage(strengths))).clipByValue(0, 1) as tf.Tensor4D;

@@ -6,7 +6,7 @@
  * The table is a step function of the pixels, so gradients flow through the unchanged share of the image alone.
  */
 import { tf } from "../../backend/tf.ts";
-import { levelsOf, perImage, withoutGradient } from "../blending.ts";
+import { constant, levelsOf, perImage } from "../blending.ts";
 import type { Definition } from "../definition.ts";
 
 const LEVELS = 256;
@@ -38,7 +38,7 @@ export const equalize: Definition = {
     }
   },
   tensors: (images, strengths) => {
-    const whole = withoutGradient(equalized, images);
+    const whole = constant(equalized, images);
     return images.add(whole.sub(images).mul(perImage(strengths))) as tf.Tensor4D;
   },
 };
@@ -56,12 +56,14 @@ function tableOf(histogram: Uint32Array, pixels: number, strength: number): Floa
   return table;
 }
 
-function equalized(images: tf.Tensor4D): tf.Tensor4D {
-  const [count, height, width, channels] = images.shape;
+function equalized(images: tf.Tensor): tf.Tensor4D {
+  const [count, height, width, channels] = images.shape as [number, number, number, number];
   const pixels = height * width;
   const rows = count * channels;
   // One row a channel of an image. Sums of 0 and 1 and quotients of small whole numbers are exact in float32.
-  const levels = levelsOf(images).transpose([0, 3, 1, 2]).reshape([rows, pixels]) as tf.Tensor2D;
+  const levels = levelsOf(images as tf.Tensor4D)
+    .transpose([0, 3, 1, 2])
+    .reshape([rows, pixels]) as tf.Tensor2D;
   const histogram = tf.denseBincount(levels.toInt(), tf.ones([rows, pixels]) as tf.Tensor2D, LEVELS) as tf.Tensor2D;
   const largest = levels.max(1).toInt() as tf.Tensor1D;
   const brightest = tf.oneHot(largest, LEVELS).toFloat().mul(histogram).sum(1, true);

@@ -6,6 +6,7 @@
  * sixths of the circle, is V - C max(0, min(k, 4 - k, 1)) with k = (n + h) mod 6: one formula without branches.
  */
 import { tf } from "../../backend/tf.ts";
+import { constant } from "../blending.ts";
 import type { Definition } from "../definition.ts";
 
 const PHASES = [5, 3, 1] as const;
@@ -44,16 +45,19 @@ export const hue: Definition = {
     const [red, green, blue] = tf.split(images, 3, 3) as [tf.Tensor, tf.Tensor, tf.Tensor];
     const largest = images.max(3, true);
     const chroma = largest.sub(images.min(3, true));
-    const safe = tf.where(chroma.greater(0), chroma, tf.onesLike(chroma));
+    const colored = constant((x) => x!.greater(0), chroma);
+    const safe = tf.where(colored, chroma, tf.onesLike(chroma));
     const ofRed = green.sub(blue).div(safe);
     const ofGreen = blue.sub(red).div(safe).add(2);
     const ofBlue = red.sub(green).div(safe).add(4);
-    const sixths = tf.where(red.equal(largest), ofRed, tf.where(green.equal(largest), ofGreen, ofBlue));
+    const isRed = constant((x, y) => x!.equal(y!), red, largest);
+    const isGreen = constant((x, y) => x!.equal(y!), green, largest);
+    const sixths = tf.where(isRed, ofRed, tf.where(isGreen, ofGreen, ofBlue));
     const turns = tf.tensor4d(
       values.map((degrees) => degrees / 60),
       [values.length, 1, 1, 1],
     );
-    const turned = tf.where(chroma.greater(0), sixths, tf.zerosLike(sixths)).add(turns);
+    const turned = tf.where(colored, sixths, tf.zerosLike(sixths)).add(turns);
     const channels = PHASES.map((phase) => {
       const phased = turned.add(phase);
       const k = phased.sub(phased.div(6).floor().mul(6));

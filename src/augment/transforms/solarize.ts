@@ -3,7 +3,7 @@
  * 8-bit level, and pixels are compared as 8-bit images have them; at 256 nothing is inverted.
  */
 import { tf } from "../../backend/tf.ts";
-import { levelsOf, perImage } from "../blending.ts";
+import { constant, levelsOf, perImage } from "../blending.ts";
 import type { Definition } from "../definition.ts";
 
 export const solarize: Definition = {
@@ -19,6 +19,8 @@ export const solarize: Definition = {
       to[i] = value >= edge ? 1 - value : value;
     }
   },
-  tensors: (images, thresholds) =>
-    tf.where(levelsOf(images).greaterEqual(perImage(thresholds)), tf.sub(1, images), images) as tf.Tensor4D,
+  tensors: (images, thresholds) => {
+    const bright = constant((x) => levelsOf(x as tf.Tensor4D).greaterEqual(perImage(thresholds)), images);
+    return tf.where(bright, tf.sub(1, images), images) as tf.Tensor4D;
+  },
 };
