@@ -7,8 +7,10 @@ import type { JsonObject } from "../protocol/message.ts";
 import { prepareCell } from "../source/cell.ts";
 import { Declarations } from "../source/declarations.ts";
 import type { Problem } from "./problems.ts";
+import type { ProgramWithCell } from "./program.ts";
 import type { Post } from "./runtime-names.ts";
 import type { LanguageSession } from "./session.ts";
+import { Turns } from "./turns.ts";
 import { isTypesMode, readTypesMagic, TYPES_MODES, type TypesMode, withoutMagics } from "./types-magic.ts";
 
 const WARM_UP = 1_000; // milliseconds after the start: later than everything that a client asks first
@@ -38,6 +40,7 @@ export class LanguageService {
   readonly #warmUp: NodeJS.Timeout;
   #mode: TypesMode;
   #session: LanguageSession | undefined;
+  readonly #turns = new Turns();
   #last: Promise<unknown> = Promise.resolve();
   #send: SendOrder | undefined;
   #inspector: InspectorLink | undefined;
@@ -50,7 +53,7 @@ export class LanguageService {
     this.#folder = folder;
     this.#mode = isTypesMode(mode) ? mode : "warn";
     this.#warmUp = setTimeout(() => {
-      if (this.#mode !== "off") void this.#inOrder((session) => session.warmUp());
+      if (this.#mode !== "off") void this.#ask(false, (session) => session.warmUp());
     }, WARM_UP).unref();
   }
 
@@ -106,13 +109,13 @@ export class LanguageService {
   /** The content of a `complete_reply`. */
   complete(code: string, codePoint: number): Promise<JsonObject> {
     const cell = withoutMagics(code);
-    return this.#inOrder((session) => session.complete(cell, codePoint));
+    return this.#ask(true, (session) => session.complete(cell, codePoint));
   }
 
   /** The content of an `inspect_reply`. */
   inspect(code: string, codePoint: number, detail: number): Promise<JsonObject> {
     const cell = withoutMagics(code);
-    return this.#inOrder((session) => session.inspect(cell, codePoint, detail));
+    return this.#ask(true, (session) => session.inspect(cell, codePoint, detail));
   }
 
   /** All variables are gone. */
@@ -129,9 +132,9 @@ export class LanguageService {
 
   async #refusal(code: string, label: string): Promise<TypesRefusal | undefined> {
     if (!isWellFormed(code)) return undefined; // it will not run either: its syntax error says why
-    return this.#inOrder(async (session) => {
+    return this.#ask(true, async (session) => {
       const cell = withoutMagics(code);
-      const problems = await this.#check(session, cell);
+      const problems = await this.#check(session, session.compose(cell));
       if (problems.length === 0) {
         session.add(cell);
         return undefined;
@@ -144,25 +147,31 @@ export class LanguageService {
     });
   }
 
-  #warn(code: string, label: string, print: (text: string) => void): Promise<void> {
+  async #warn(code: string, label: string, print: (text: string) => void): Promise<void> {
     const early = this.#session === undefined;
-    return this.#inOrder(async (session) => {
-      const cell = withoutMagics(code);
-      if (early) await new Promise((resolve) => setTimeout(resolve, HEAD_START));
-      const problems = await this.#check(session, cell);
+    const cell = withoutMagics(code);
+    await this.#inOrder((session) => {
+      const program = session.compose(cell);
       session.add(cell);
-      const complaint = this.#takeComplaint();
-      if (complaint !== undefined) print(complaint);
-      if (problems.length === 0) return;
-      const { describeProblems } = await import("./problems.ts");
-      print(`${describeProblems(problems, label, code).join("\n")}\n`);
+      void this.#turns.take(false, async () => {
+        if (early) await new Promise((resolve) => setTimeout(resolve, HEAD_START));
+        await this.#report(await this.#check(session, program), code, label, print);
+      });
     });
   }
 
+  async #report(problems: readonly Problem[], code: string, label: string, print: (text: string) => void) {
+    const complaint = this.#takeComplaint();
+    if (complaint !== undefined) print(complaint);
+    if (problems.length === 0) return;
+    const { describeProblems } = await import("./problems.ts");
+    print(`${describeProblems(problems, label, code).join("\n")}\n`);
+  }
+
   /** Without a server there are no problems, only one complaint about that. */
-  async #check(session: LanguageSession, code: string): Promise<readonly Problem[]> {
+  async #check(session: LanguageSession, program: ProgramWithCell): Promise<readonly Problem[]> {
     try {
-      return await session.check(code);
+      return await session.check(program);
     } catch (error) {
       const why = (error as Error).message;
       if (!this.#closed) this.#complaint ??= `types are not checked: ${why}; cells run without [CW_TYPES]\n`;
@@ -200,7 +209,15 @@ export class LanguageService {
     return this.#complaint;
   }
 
-  async #inOrder<Result>(work: (session: LanguageSession) => Result | Promise<Result>): Promise<Result> {
+  /** A question to the server, after all cells so far are known. */
+  async #ask<Result>(urgent: boolean, question: (session: LanguageSession) => Promise<Result>): Promise<Result> {
+    const { answer } = await this.#inOrder((session) => ({
+      answer: this.#turns.take(urgent, () => question(session)),
+    }));
+    return answer;
+  }
+
+  async #inOrder<Result>(work: (session: LanguageSession) => Result): Promise<Result> {
     const before = this.#last;
     const result = (async () => {
       await before;

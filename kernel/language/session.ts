@@ -44,9 +44,13 @@ export class LanguageSession {
     await this.#diagnose(this.#program.withCell("")).catch(() => {});
   }
 
+  /** What the cell looks like to the compiler, after all that were added before. */
+  compose(cell: string): ProgramWithCell {
+    return this.#program.withCell(cell);
+  }
+
   /** Rejects with {@link NoLanguageServer}. */
-  async check(cell: string): Promise<Problem[]> {
-    const program = this.#program.withCell(cell);
+  async check(program: ProgramWithCell): Promise<Problem[]> {
     const implicitAny = existsSync(join(this.#project.folder, "tsconfig.json"));
     if (await this.#readAnew(program)) this.#checked = undefined;
     if (this.#checked?.text !== program.text) {

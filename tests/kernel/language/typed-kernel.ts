@@ -14,7 +14,7 @@ export const plain = (text: string) => text.replace(COLOUR, "");
 
 export interface TypedRun {
   readonly reply: JsonObject;
-  /** Everything on iopub but status and execute_input, what came after the cell's idle included. */
+  /** What cells put out, what came after the cell's idle included. */
   readonly messages: readonly Message[];
   /** What was written to stderr, without colours. */
   readonly warnings: string;
@@ -38,7 +38,7 @@ export class TypedKernel {
   async run(code: string): Promise<TypedRun> {
     const messages: Message[] = [];
     const stop = this.client.onIopub((message) => {
-      if (!["status", "execute_input"].includes(message.header.msg_type)) messages.push(message);
+      if (!["status", "execute_input", "iopub_welcome"].includes(message.header.msg_type)) messages.push(message);
     });
     const { reply } = await this.client.execute(code);
     await this.settle();
