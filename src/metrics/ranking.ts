@@ -155,20 +155,27 @@ function pooled({ data, classes }: Matrix, labels: ArrayLike<number>, of: Binary
   return of(Uint8Array.from(positive), Float64Array.from(scores));
 }
 
-/** Calls `visit` for each distinct score from the highest down, with the images and the positives that have it. */
+/**
+ * Calls `visit` for each distinct score from the highest down, with the images and the positives that have it.
+ *
+ * Positives and negatives are sorted apart and merged: numbers alone are sorted several times as fast as places by a
+ * comparison.
+ */
 function thresholds(
   positive: Uint8Array,
   scores: Float64Array,
   visit: (count: number, positives: number) => void,
 ): void {
-  const order = Uint32Array.from(scores, (_, index) => index).sort((a, b) => scores[b]! - scores[a]!);
-  for (let start = 0; start < order.length; ) {
-    const score = scores[order[start]!]!;
-    let stop = start;
-    let positives = 0;
-    while (stop < order.length && scores[order[stop]!] === score) positives += positive[order[stop++]!]!;
-    visit(stop - start, positives);
-    start = stop;
+  const ours = scores.filter((_, index) => positive[index] === 1).sort();
+  const others = scores.filter((_, index) => positive[index] === 0).sort();
+  let at = ours.length - 1;
+  let otherAt = others.length - 1;
+  while (at >= 0 || otherAt >= 0) {
+    const score = Math.max(ours[at] ?? Number.NEGATIVE_INFINITY, others[otherAt] ?? Number.NEGATIVE_INFINITY);
+    const [first, otherFirst] = [at, otherAt];
+    while (ours[at] === score) at--;
+    while (others[otherAt] === score) otherAt--;
+    visit(first - at + otherFirst - otherAt, first - at);
   }
 }
 
