@@ -1,7 +1,6 @@
 // Finds and runs a magic. Each is loaded when it is first used: a kernel that never installs a package never pays for it.
 
-// CellwrightError's class is made before a cell can hide `Error`.
-import "../../src/errors.ts";
+import { CellwrightError } from "../../src/errors.ts";
 import type { Displays } from "../display/display.ts";
 import type { Cells } from "../evaluator/cells.ts";
 import type { ReplEvaluator } from "../evaluator/evaluate.ts";
@@ -52,7 +51,9 @@ export class Magics {
       atEnd: (action: () => void) => current.atEnd(action),
     };
     const print = (text: string) => void process.stdout.write(text);
-    const { magic } = await LOADERS[name]!();
+    const load = LOADERS[name];
+    if (load === undefined) throw new CellwrightError("CW_MAGIC_USAGE", `%${name} is for cells, not for an expression`);
+    const { magic } = await load();
     await magic(argument, { folder, displays, importer, names: this.#names, cell, print }, body);
   }
 }

@@ -187,6 +187,27 @@ describe.each(nodes)("magics on %s", (_name, node) => {
     }
   });
 
+  test("cells with magics are checked like others, their magics are not", async () => {
+    const own = await startKernel(node);
+    await own.run("%types error");
+    const { reply, text, outputs } = await own.run(
+      "%time\n!echo $HOME > /dev/null\nconst checked: number = 6; checked * 7",
+    );
+    expect([reply.status, reply.evalue]).toEqual(["ok", undefined]);
+    expect(text).toMatch(/^time: [^\n]*\n$/);
+    expect(outputs.find(({ type }) => type === "execute_result")?.content.data).toEqual({ "text/plain": "42" });
+    for (const code of ["%%html\n<b>no TypeScript</b>", "!echo a % b", "%time\n%types"]) {
+      expect((await own.run(code)).reply.status, code).toBe("ok");
+    }
+    const wrong = await own.run("%who\n%time\nconst wrong: number = 'text';");
+    expect(wrong.reply).toMatchObject({ status: "error", ename: "TypeScriptError" });
+    expect((wrong.reply.traceback as string[]).join("\n")).toMatch(/Cell \[[\d.]+\], line 3/);
+    expect(wrong.text).toBe("");
+    await own.run("%types off");
+    expect((await own.run("const wrong: number = 'text'; wrong")).reply.status).toBe("ok");
+    await own.stop();
+  });
+
   test("unknown magics name the nearest, and nothing of the cell runs", async () => {
     const { reply, text } = await kernel.run("!echo ran\n%tyme\n1");
     expect(reply).toMatchObject({ status: "error", evalue: expect.stringContaining("the nearest is %time") });
