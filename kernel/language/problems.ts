@@ -26,7 +26,7 @@ const ERROR = 1;
 const MAXIMUM_SHOWN = 10;
 
 /** Imports that the compiler cannot follow may still work, and if they do not, running says it better. */
-const UNRESOLVED = [2307, 2306, 2792, 7016];
+const UNRESOLVED = [2306, 2307, 2732, 2792, 2834, 2835, 7016];
 /** The frame that the kernel puts around cells: declarations that stand in a block. */
 const FRAME = [1184, 1231, 1232, 1233, 1234, 1235, 2668, 2669, 2670];
 /** "… implicitly has an 'any' type": cells are written in a hurry. Reported where the notebook's tsconfig.json is. */

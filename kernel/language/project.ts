@@ -44,8 +44,10 @@ export class Project {
       compilerOptions: {
         ...(custom ? {} : { strict: true, useUnknownInCatchVariables: false, lib: ["esnext"], types: ["node"] }),
         target: "esnext",
-        module: "nodenext",
-        moduleResolution: "nodenext",
+        // As cells import at run time: Node's conditions, and local files without their ending, too.
+        module: "esnext",
+        moduleResolution: "bundler",
+        customConditions: ["node"],
         resolveJsonModule: true,
         allowImportingTsExtensions: true,
         skipLibCheck: true,

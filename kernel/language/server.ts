@@ -14,7 +14,11 @@ const START_PATIENCE = 10_000;
 const REQUEST_PATIENCE = 10_000;
 
 const SETTINGS: Readonly<Record<string, object>> = {
-  "js/ts": { customConfigFileName: CONFIGURATION, suggest: { autoImports: false } },
+  "js/ts": {
+    customConfigFileName: CONFIGURATION,
+    suggest: { autoImports: false },
+    preferences: { importModuleSpecifierEnding: "js" }, // the ending of the file as it is
+  },
   typescript: { suggest: { autoImports: false } },
 };
 

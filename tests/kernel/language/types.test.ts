@@ -105,6 +105,7 @@ describe("%types warn, the default", () => {
     );
     expect(await warnings("const shape: Shape = { sides: 'four' }")).toBe("");
     expect(await warnings("import { missing } from './helper.ts'")).toContain("no exported member 'missing'");
+    expect(await warnings("import { size as again } from './helper'; again.nowhere")).toContain("on type '\"large\"'");
   });
 
   test("a package that is installed later is found", async () => {
