@@ -90,6 +90,34 @@ describe.each(["wasm", "cpu"] as const)("on %s", (backend) => {
     problem.dispose();
   });
 
+  it("products see the new weights: the back end packs weights once and must not keep old ones", () => {
+    const kernel = tf.tidy(() => tf.variable(tf.tensor2d([1, 2, 3, 4], [2, 2])));
+    const filter = tf.tidy(() => tf.variable(tf.tensor4d([1, 2], [1, 1, 1, 2])));
+    const [row, image] = [tf.tensor2d([[1, 1]]), tf.ones([1, 1, 1, 1]) as tf.Tensor4D];
+    const products = () =>
+      tf.tidy(() => [...row.matMul(kernel).dataSync(), ...tf.conv2d(image, filter, 1, "same").dataSync()]);
+    const it = optimizer("sgd", { learningRate: 1, ema: 0.5 });
+    const update = () =>
+      tf.tidy(() => {
+        it.applyGradients({ [kernel.name]: tf.ones([2, 2]), [filter.name]: tf.ones([1, 1, 1, 2]) });
+      });
+    expect(products()).toEqual([4, 6, 1, 2]);
+    update();
+    expect(products()).toEqual([2, 4, 0, 1]);
+    update();
+    expect(products()).toEqual([0, 2, -1, 0]);
+    // The averages are half a step behind; then one and a half more after another update.
+    it.swapAverages();
+    expect(products()).toEqual([1, 3, -0.5, 0.5]);
+    it.swapAverages();
+    expect(products()).toEqual([0, 2, -1, 0]);
+    update();
+    it.swapAverages();
+    expect(products()).toEqual([-0.5, 1.5, -1.25, -0.25]);
+    tf.dispose([kernel, filter, row, image]);
+    it.dispose();
+  });
+
   it("a gradient that is the variable's own memory is read before it is written", () => {
     // d/dw (Σ w² / 2) = w: TensorFlow.js may hand out the variable itself.
     const variable = tf.tidy(() => tf.variable(tf.tensor2d([1, -2, 4, 8], [2, 2])));
