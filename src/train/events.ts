@@ -44,9 +44,11 @@ export interface StartEvent {
   readonly parameters: number;
   /** The back end that computes. */
   readonly backend: string;
+  /** Whether the steps run as one compiled graph. */
+  readonly compiled: boolean;
   /** Updates already done, where the run goes on from a checkpoint; else 0. */
   readonly resumedStep: number;
-  /** What the reader should know before trusting the run: layers whose randomness cannot be seeded. */
+  /** What the reader should know before trusting the run: layers whose randomness cannot be seeded, a step that could not be compiled. */
   readonly warnings: readonly string[];
 }
 

@@ -12,6 +12,7 @@ import type { Dataset } from "../data/index.ts";
 import { CellwrightError } from "../errors.ts";
 import { Random } from "../random/index.ts";
 import { type RunState, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
+import { type TrainingEngine, trainingEngine } from "./compiled/engine.ts";
 import { isOver } from "./early-stopping.ts";
 import { score } from "./evaluate.ts";
 import type { EndEvent, EpochEvent, EpochRecord, Score, StepEvent, TrainEvent } from "./events.ts";
@@ -21,7 +22,7 @@ import { asRuleOptimizer, readOptimizer, restoreOptimizer } from "./optimizers.t
 import type { TrainPlan } from "./options.ts";
 import { Pace } from "./progress.ts";
 import { randomLayers } from "./randomness.ts";
-import { eagerStep, type TrainingStep, trainedVariables } from "./step.ts";
+import { trainedVariables } from "./step.ts";
 import { readWeights, type StoredTensor, writeWeights } from "./weights.ts";
 
 const VALIDATION_BATCH = 128;
@@ -32,6 +33,7 @@ export async function* runTraining(plan: TrainPlan): AsyncGenerator<TrainEvent, 
   const run = new Run(plan);
   try {
     await run.resume();
+    await run.prepare();
     yield run.start();
     yield* run.epochs();
   } finally {
@@ -47,10 +49,10 @@ class Run {
   readonly #layers: ReturnType<typeof randomLayers>;
   readonly #optimizer: tf.Optimizer;
   readonly #ownsOptimizer: boolean;
-  readonly #step: TrainingStep;
   readonly #stepsPerEpoch: number;
   readonly #course: Course;
   readonly #pace = new Pace();
+  #engine: TrainingEngine | undefined;
   #bestWeights: StoredTensor[] = [];
   #state: RunState = {
     epoch: 0,
@@ -77,8 +79,6 @@ class Run {
     const { optimizer, owned } = plan.optimizer.make();
     this.#optimizer = optimizer;
     this.#ownsOptimizer = owned;
-    const { prepare, loss } = plan.regularizers;
-    this.#step = eagerStep(plan.classifier, prepare, loss, optimizer, this.#layers);
     this.#stepsPerEpoch = Math.ceil(plan.dataset.size / plan.batchSize);
     this.#course = plan.optimizer.rate.make(plan.epochs * this.#stepsPerEpoch);
   }
@@ -103,6 +103,12 @@ class Run {
     for (const { validation } of this.#state.history) if (validation) this.#course.observe(validation.loss);
   }
 
+  /** Chooses who does the steps. */
+  async prepare(): Promise<void> {
+    const steps = this.#plan.epochs * this.#stepsPerEpoch;
+    this.#engine = await trainingEngine(this.#plan, this.#optimizer, this.#layers, steps);
+  }
+
   start(): TrainEvent {
     const { epochs, dataset, batchSize, optimizer } = this.#plan;
     this.#clock = performance.now();
@@ -118,7 +124,8 @@ class Run {
       parameters: this.#model.countParams(),
       backend: tf.getBackend(),
       resumedStep: this.#stepsDone,
-      warnings: this.#layers.warnings,
+      compiled: this.#engine!.compiled,
+      warnings: [...this.#layers.warnings, ...this.#engine!.warnings],
     };
   }
 
@@ -146,7 +153,7 @@ class Run {
         if (passed++ < state.step) continue;
         if (this.#isAborted()) return;
         if (this.#ownsOptimizer) asRuleOptimizer(this.#optimizer)?.setLearningRate(this.#learningRate());
-        const result = await this.#step(batch, this.#random.split("step").split(this.#stepsDone));
+        const result = await this.#engine!.step(batch, this.#random.split("step").split(this.#stepsDone));
         event = this.#closeStep(result.loss, result.correct, batch.size);
       } finally {
         batch.dispose();
@@ -194,6 +201,7 @@ class Run {
     const { epochs, validation } = this.#plan;
     const state = this.#state;
     this.#lap();
+    this.#engine!.sync();
     let judged: Score | undefined;
     let best = true;
     if (validation) {
@@ -237,6 +245,8 @@ class Run {
   /** Whichever way the run ended: gives the model its final weights and disposes the rest. */
   finish(): void {
     this.#lap();
+    this.#engine?.sync();
+    this.#engine?.dispose();
     if (this.#bestWeights.length > 0) writeWeights(this.#model, this.#bestWeights);
     else asRuleOptimizer(this.#optimizer)?.swapAverages();
     this.#layers.release();
@@ -258,6 +268,7 @@ class Run {
     const { checkpoint } = this.#plan;
     if (!checkpoint) return;
     this.#lap();
+    this.#engine!.sync();
     await writeCheckpoint(checkpoint.path, this.#fingerprint, {
       state: this.#state,
       weights: await readWeights(this.#model),

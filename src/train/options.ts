@@ -40,6 +40,8 @@ export interface TrainOptions extends UpdateOptions, RegularizerOptions {
   readonly checkpoint?: CheckpointOptions;
   /** Go on from a checkpoint: from this file, which must be there; or `true`, from `checkpoint.path` if it is there, else from the beginning. Default: false. */
   readonly resume?: string | boolean;
+  /** Whether the training step is compiled to one TensorFlow graph, on tfjs-node; elsewhere it never is. Default: in runs of 100 updates and more, for which it pays. */
+  readonly compile?: boolean;
 }
 
 /** A training, ready to run. */
@@ -57,6 +59,8 @@ export interface TrainPlan {
   readonly signal: AbortSignal | undefined;
   readonly checkpoint: CheckpointOptions | undefined;
   readonly resume: { readonly path: string; readonly required: boolean } | undefined;
+  /** Undefined where the number of updates decides. */
+  readonly compile: boolean | undefined;
 }
 
 const known: Record<keyof TrainOptions, true> = {
@@ -84,6 +88,7 @@ const known: Record<keyof TrainOptions, true> = {
   signal: true,
   checkpoint: true,
   resume: true,
+  compile: true,
 };
 
 /** Checks the arguments of `train` against each other. Throws what `train` documents. */
@@ -100,6 +105,9 @@ export function planTraining(model: tf.LayersModel, dataset: Dataset, options: T
     throw new CellwrightError("CW_EPOCHS", `epochs must be a whole number from 1 on; got ${String(epochs)}`);
   }
   checkBatchSize(batchSize);
+  if (options.compile !== undefined && typeof options.compile !== "boolean") {
+    throw new CellwrightError("CW_TRAIN_OPTION", `compile must be true or false; got ${String(options.compile)}`);
+  }
   checkRegularizers(options);
   new Random(seed); // Throws CW_SEED.
   const optimizer = planOptimizer(options);
@@ -127,6 +135,7 @@ export function planTraining(model: tf.LayersModel, dataset: Dataset, options: T
     keepBest,
     earlyStopping,
     signal: options.signal,
+    compile: options.compile,
     ...planCheckpoint(options),
   };
 }

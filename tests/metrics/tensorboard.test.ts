@@ -193,7 +193,7 @@ describe("EventFileWriter", () => {
   });
 });
 
-const start: StartEvent = {
+const start = {
   type: "start",
   epochs: 2,
   steps: 6,
@@ -204,9 +204,10 @@ const start: StartEvent = {
   optimizer: "adam",
   parameters: 7,
   backend: "wasm",
+  compiled: false,
   resumedStep: 0,
   warnings: [],
-};
+} as unknown as StartEvent;
 
 async function* events(from = 0, fail = false): AsyncGenerator<TrainEvent, void, undefined> {
   yield { ...start, resumedStep: from };

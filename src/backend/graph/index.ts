@@ -1,0 +1,5 @@
+export { type Binding, type NodeBackend, nodeBackend, type OpAttribute } from "./binding.ts";
+export { emit } from "./emit.ts";
+export { attribute, dataType, Graph } from "./graph.ts";
+export { type Feed, Session } from "./session.ts";
+export { type Source, type Trace, trace, Untraceable } from "./trace.ts";

@@ -1,0 +1,187 @@
+/**
+ * A training step as a TensorFlow graph that is loaded and ready to run.
+ *
+ * Weights and optimizer state are variables of the graph and stay there from step to step; only the batch, a few numbers and the
+ * masks of random layers go in, only three numbers come out. Nothing is written where the objective is not finite: `CheckNumerics`
+ * stands before every update, and the run fails. Batches of different sizes are entries of one graph that share its variables.
+ */
+import {
+  attribute,
+  dataType,
+  emit,
+  type Feed,
+  Graph,
+  type NodeBackend,
+  Session,
+  Untraceable,
+} from "../../backend/graph/index.ts";
+import type { tf } from "../../backend/tf.ts";
+import type { Random } from "../../random/index.ts";
+import type { Prepared } from "../preparation.ts";
+import { findFeeds, mask, type StepFeed } from "./feeds.ts";
+import { inputName, madeUpBatch, recordStep, type StepParts } from "./record.ts";
+
+interface Entry {
+  /** The names of the inputs, joined by commas: images, labels, then the feeds. */
+  readonly names: string;
+  readonly feeds: readonly StepFeed[];
+  readonly output: string;
+}
+
+/** How far the first run may be from the recorded step: they differ in the order of sums. */
+const TOLERANCE = 1e-3;
+
+/** Made by `Program.compile`; whoever compiles it closes it. */
+export class Program {
+  readonly #session: Session;
+  readonly #entries: ReadonlyMap<number, Entry>;
+  readonly #variables: readonly tf.Variable[];
+
+  private constructor(session: Session, entries: ReadonlyMap<number, Entry>, variables: readonly tf.Variable[]) {
+    this.#session = session;
+    this.#entries = entries;
+    this.#variables = variables;
+  }
+
+  /**
+   * Records the step for each size of batch, and loads it.
+   *
+   * @throws Untraceable where the step cannot be recorded, or its graph does not give what the step gives
+   */
+  static compile(backend: NodeBackend, parts: StepParts, batchSizes: readonly number[]): Program {
+    const graph = new Graph();
+    parts.variables.forEach(({ shape, dtype }, place) => {
+      if (dtype !== "float32") throw new Untraceable(`it has a variable of type ${dtype}`);
+      graph.variable(inputName.variable(place), shape);
+    });
+    const losses = new Map<number, { loss: number; random: Random; numbers: readonly number[] }>();
+    const entries = new Map<number, Entry>();
+    for (const size of batchSizes) {
+      const [first, second] = [recordStep(backend, parts, size, 0), recordStep(backend, parts, size, 1)];
+      const found = findFeeds(parts.classifier.model, first, second);
+      entries.set(size, addEntry(graph, backend, parts, size, first, found));
+      losses.set(size, first);
+    }
+    let program: Program;
+    try {
+      program = new Program(Session.load(backend, graph), entries, parts.variables);
+    } catch (error) {
+      throw new Untraceable(`TensorFlow does not take its graph: ${(error as Error).message.split("\n")[0]}`);
+    }
+    try {
+      for (const [size, expected] of losses) program.#check(parts, size, expected);
+      program.push();
+      return program;
+    } catch (error) {
+      program.close();
+      throw error;
+    }
+  }
+
+  /** Runs a step. Throws what TensorFlow throws where the objective or an image is not finite; then nothing has changed. */
+  run(
+    { images, labels }: Pick<Prepared, "images" | "labels">,
+    numbers: readonly number[],
+    random: Random,
+  ): { loss: number; correct: number } {
+    const { names, feeds, output } = this.#entries.get(images.shape[0]!)!;
+    const values = feeds.map((feed): Feed => {
+      if (feed.kind === "number") return { values: Float32Array.of(numbers[feed.place]!), shape: [] };
+      return { values: mask(feed, random), shape: feed.shape };
+    });
+    const [loss, correct] = this.#session.run(names, [images, labels, ...values], output);
+    return { loss: loss!, correct: correct! };
+  }
+
+  /** Whether there is an entry for batches of this size. */
+  has(size: number): boolean {
+    return this.#entries.has(size);
+  }
+
+  /** Copies the model's weights and the optimizer's state into the graph. */
+  push(): void {
+    this.#variables.forEach((variable, place) => {
+      this.#session.write(inputName.variable(place), variable);
+    });
+  }
+
+  /** Copies them back. */
+  pull(): void {
+    this.#variables.forEach((variable, place) => {
+      const value = this.#session.read(inputName.variable(place));
+      variable.assign(value);
+      value.dispose();
+    });
+  }
+
+  close(): void {
+    this.#session.close();
+  }
+
+  #check(parts: StepParts, size: number, expected: { loss: number; random: Random; numbers: readonly number[] }): void {
+    this.push();
+    const batch = madeUpBatch(parts, size, expected.random);
+    try {
+      const { loss } = this.run(batch, expected.numbers, expected.random);
+      if (!(Math.abs(loss - expected.loss) <= TOLERANCE * Math.max(1, Math.abs(expected.loss)))) {
+        throw new Untraceable(`its graph gives the loss ${loss} where the step gives ${expected.loss}`);
+      }
+    } catch (error) {
+      if (error instanceof Untraceable) throw error;
+      throw new Untraceable(`its graph does not run: ${(error as Error).message.split("\n")[0]}`);
+    } finally {
+      batch.dispose();
+    }
+  }
+}
+
+function addEntry(
+  graph: Graph,
+  { binding }: NodeBackend,
+  { variables, classifier }: StepParts,
+  size: number,
+  { trace, report, updates, soft }: ReturnType<typeof recordStep>,
+  found: ReadonlyMap<number, StepFeed>,
+): Entry {
+  const prefix = `b${size}/`;
+  const inputs = new Map<string, string>();
+  variables.forEach((_, place) => {
+    inputs.set(inputName.variable(place), `${inputName.variable(place)}/read:0`);
+  });
+  const shape = [size, ...classifier.inputShape.map((side) => side ?? 1)];
+  const images = graph.placeholder(`${prefix}images`, dataType.float32, shape);
+  const labels = soft
+    ? graph.placeholder(`${prefix}labels`, dataType.float32, [size, classifier.classes])
+    : graph.placeholder(`${prefix}labels`, dataType.int32, [size]);
+  inputs.set(inputName.images, images).set(inputName.labels, labels);
+
+  // A number that several constants stand for is fed once.
+  const feeds: StepFeed[] = [];
+  const names: string[] = [];
+  const replaced = new Map<number, string>();
+  for (const [index, feed] of found) {
+    let at = feeds.findIndex((each) => each.kind === "number" && feed.kind === "number" && each.place === feed.place);
+    if (at < 0) {
+      at = feeds.push(feed) - 1;
+      const fed = feed.kind === "number" ? [] : feed.shape;
+      names.push(graph.placeholder(`${prefix}feed${at}`, dataType.float32, fed));
+    }
+    replaced.set(index, names[at]!);
+  }
+
+  const nameOf = emit(graph, prefix, trace, binding, inputs, replaced);
+  const T = attribute.type(dataType.float32);
+  const message = attribute.string("the objective or an image is not finite");
+  const checked = graph.node(`${prefix}checked`, "CheckNumerics", [nameOf(report)], { T, message });
+  const done = [...updates].map(([place, source]) => {
+    const variable = inputName.variable(place);
+    // After the read, too: a new value need not depend on the old one.
+    const after = [`^${prefix}checked`, `^${variable}/read`];
+    graph.node(`${prefix}update${place}`, "AssignVariableOp", [`${variable}:0`, nameOf(source), ...after], {
+      dtype: T,
+    });
+    return `^${prefix}update${place}`;
+  });
+  const output = graph.node(`${prefix}report`, "Identity", [checked, ...done], { T });
+  return { names: [images, labels, ...names].join(","), feeds, output };
+}
