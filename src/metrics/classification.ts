@@ -72,7 +72,25 @@ export function classScores(
 }
 
 /** `classScores` of a matrix that is counted already. */
-export function scoresOfMatrix(matrix: ConfusionCounts, options: ClassScoresOptions = {}): ClassScores {
+export function scoresOfMatrix({ counts }: ConfusionCounts, options: ClassScoresOptions = {}): ClassScores {
+  return scoresOfCounts(
+    counts.map((row, k) => row[k]!),
+    counts.map((row) => row.reduce((sum, count) => sum + count, 0)),
+    counts.map((_, column) => counts.reduce((sum, row) => sum + row[column]!, 0)),
+    options,
+  );
+}
+
+/**
+ * Precision, recall and F from what each class has: decisions for it that are right, decisions that should have been for
+ * it, decisions that were.
+ */
+export function scoresOfCounts(
+  right: readonly number[],
+  support: readonly number[],
+  said: readonly number[],
+  options: ClassScoresOptions = {},
+): ClassScores {
   const { zeroDivision = 0, beta = 1 } = options;
   if (zeroDivision !== 0 && zeroDivision !== 1 && !Number.isNaN(zeroDivision)) {
     throw new CellwrightError("CW_OPTION", `zeroDivision is 0, 1 or NaN; got ${zeroDivision}`);
@@ -80,23 +98,17 @@ export function scoresOfMatrix(matrix: ConfusionCounts, options: ClassScoresOpti
   if (!(beta > 0 && Number.isFinite(beta))) {
     throw new CellwrightError("CW_OPTION", `beta is a finite number above 0; got ${beta}`);
   }
-  const { counts, classes } = matrix;
-  const support = counts.map((row) => row.reduce((sum, count) => sum + count, 0));
-  const said = counts.map((_, column) => counts.reduce((sum, row) => sum + row[column]!, 0));
-  const score = (right: number, labelled: number, predicted: number): PrecisionRecall => {
+  const score = (hits: number, labelled: number, predicted: number): PrecisionRecall => {
     const ratio = (value: number, of: number) => (of === 0 ? zeroDivision : value / of);
     return {
-      precision: ratio(right, predicted),
-      recall: ratio(right, labelled),
+      precision: ratio(hits, predicted),
+      recall: ratio(hits, labelled),
       // (1 + β²) P R / (β² P + R) with both fractions resolved: one division, and 0 / 0 only where there is nothing.
-      f1: ratio((1 + beta * beta) * right, beta * beta * labelled + predicted),
+      f1: ratio((1 + beta * beta) * hits, beta * beta * labelled + predicted),
     };
   };
-  const perClass = counts.map((row, index) => ({
-    ...score(row[index]!, support[index]!, said[index]!),
-    support: support[index]!,
-  }));
-  const right = counts.reduce((sum, row, index) => sum + row[index]!, 0);
+  const perClass = right.map((hits, k) => ({ ...score(hits, support[k]!, said[k]!), support: support[k]! }));
+  const all = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
   const mean = (weights: readonly number[]): PrecisionRecall => ({
     precision: weightedMean(
       perClass.map((row) => row.precision),
@@ -113,8 +125,8 @@ export function scoresOfMatrix(matrix: ConfusionCounts, options: ClassScoresOpti
   });
   return {
     perClass,
-    micro: score(right, matrix.total, matrix.total),
-    macro: mean(new Array<number>(classes).fill(1)),
+    micro: score(all(right), all(support), all(said)),
+    macro: mean(new Array<number>(right.length).fill(1)),
     weighted: mean(support),
   };
 }

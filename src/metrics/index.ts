@@ -19,7 +19,16 @@ export {
   recall,
 } from "./classification.ts";
 export { type ConfusionCounts, type ConfusionMatrixOptions, confusionMatrix } from "./confusion-matrix.ts";
+export {
+  type Detection,
+  type DetectionBox,
+  type DetectionOptions,
+  type DetectionScores,
+  detectionScores,
+  type TrueObject,
+} from "./detection.ts";
 export { brierScore, logLoss } from "./log-loss.ts";
+export { type MultiLabelOptions, type MultiLabelScores, multiLabelScores } from "./multi-label.ts";
 export {
   averagePrecision,
   type RankingOptions,
@@ -30,6 +39,7 @@ export {
 } from "./ranking.ts";
 export { Report, type ReportOptions, type ReportRow, report } from "./report.ts";
 export type { Scores } from "./scores.ts";
+export { type ClassOverlap, type SegmentationScores, segmentationScores } from "./segmentation.ts";
 export { type SoftmaxOptions, softmax, type TemperatureScaling, temperatureScaling } from "./temperature.ts";
 export { EventFileWriter, type EventFileWriterOptions, type HyperParameters } from "./tensorboard/event-file.ts";
 export type { ImagePixels } from "./tensorboard/image.ts";

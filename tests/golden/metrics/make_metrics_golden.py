@@ -173,7 +173,52 @@ for classes, count, scale, signal in [(10, 120, 3.0, 1.0), (3, 50, 0.05, 0.03), 
         }
     )
 
+multi_label = []
+for classes, count, rate in [(4, 30, 0.4), (3, 12, 0.1), (1, 10, 0.5)]:
+    labels = (random.random((count, classes)) < rate).astype(int)
+    outputs = numpy.round(numpy.clip(0.4 * labels + 0.6 * random.random((count, classes)), 0, 1), 1)
+    said = (outputs >= 0.5).astype(int)
+    scores = []
+    for zero_division in (0.0, 1.0, numpy.nan):
+        entry = {"zeroDivision": zero_division}
+        for average in (None, "micro", "macro", "weighted", "samples"):
+            if classes == 1 and average == "samples":
+                continue
+            entry[average or "perClass"] = metrics.precision_recall_fscore_support(
+                labels, said, labels=list(range(classes)) if classes > 1 else [1], average=average, zero_division=zero_division
+            )[:3]
+        scores.append(entry)
+    multi_label.append(
+        {
+            "labels": labels,
+            "outputs": outputs,
+            "scores": scores,
+            "subsetAccuracy": metrics.accuracy_score(labels, said),
+            "hammingLoss": metrics.hamming_loss(labels, said),
+        }
+    )
+
+segmentation = []
+for classes, used, count in [(3, 3, 100), (6, 4, 60)]:
+    labels = random.integers(0, used, count)
+    said = noisy(labels, used, 0.7)
+    every = list(range(classes))
+    segmentation.append(
+        {
+            "classes": classes,
+            "labels": labels,
+            "predictions": said,
+            "iou": metrics.jaccard_score(labels, said, labels=every, average=None, zero_division=0),
+            "dice": metrics.f1_score(labels, said, labels=every, average=None, zero_division=numpy.nan),
+            "meanIoU": metrics.jaccard_score(labels, said, average="macro"),
+            "meanDice": metrics.f1_score(labels, said, average="macro"),
+            "weightedIoU": metrics.jaccard_score(labels, said, average="weighted"),
+        }
+    )
+
 golden = {
+    "multiLabel": multi_label,
+    "segmentation": segmentation,
     "predictions": predictions,
     "binary": binary,
     "multi": multi,
