@@ -2,14 +2,9 @@
  * JupyterLab's debugger on a cell, by the mouse: the bug, a breakpoint in the gutter, the stopped line, its variables, on.
  * `CELLWRIGHT_SCREENSHOTS` names a folder for a picture of the stopped cell.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { createHome, type Home } from "../support/command.ts";
-import { type RunningLab, startLab } from "../support/lab-server.ts";
-import * as notebookPage from "../support/notebook-page.ts";
+import { expect, test } from "vitest";
+import { screenshot, useLab } from "../support/lab-browser.ts";
+import { readCells } from "../support/notebook-page.ts";
 import { describeWith } from "../support/requirements.ts";
 
 const CODE = `const weights: number[] = [0.25, 0.5];
@@ -19,36 +14,11 @@ function total(values: number[]): number {
 }
 total(weights)`;
 
-const notebook = {
-  cells: [{ cell_type: "code", id: "first", execution_count: null, metadata: {}, outputs: [], source: CODE }],
-  metadata: { kernelspec: { display_name: "Cellwright (TypeScript)", language: "typescript", name: "cellwright" } },
-  nbformat: 4,
-  nbformat_minor: 5,
-};
-
 describeWith(["chromium", "python"], "JupyterLab's debugger", () => {
-  let home: Home;
-  let folder: string;
-  let browser: Browser;
-  let lab: RunningLab;
-
-  beforeAll(async () => {
-    home = createHome();
-    folder = mkdtempSync(join(tmpdir(), "cellwright-notebooks-"));
-    writeFileSync(join(folder, "debugged.ipynb"), JSON.stringify(notebook));
-    lab = await startLab(home, [], folder);
-    browser = await notebookPage.launchChromium();
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await lab?.stop();
-    home?.remove();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  const lab = useLab({ "debugged.ipynb": [CODE] });
 
   test("a cell stops at a breakpoint that was clicked, and goes on", { timeout: 180_000 }, async () => {
-    const page = await notebookPage.openNotebook(browser, lab.address.replace("/lab?", "/lab/tree/debugged.ipynb?"));
+    const page = await lab.open("debugged.ipynb");
     await page.locator(".jp-DebuggerBugButton:visible").first().click();
     const gutter = page.locator(".jp-Notebook .cm-breakpoint-gutter .cm-gutterElement");
     await gutter.nth(4).click(); // the first element only gives the gutter its width
@@ -70,18 +40,14 @@ describeWith(["chromium", "python"], "JupyterLab's debugger", () => {
         "sum 0.75",
       ]);
     } finally {
-      const screenshots = process.env.CELLWRIGHT_SCREENSHOTS;
-      if (screenshots !== undefined) {
-        mkdirSync(screenshots, { recursive: true });
-        await page.screenshot({ path: join(screenshots, "debugger.png") });
-      }
+      await screenshot(page, "debugger.png");
     }
     await page
       .locator('[data-command="debugger:continue"]:visible, .jp-Button[title^="Continue"]:visible')
       .first()
       .click();
     await page.locator(".jp-OutputArea-output").first().waitFor({ timeout: 10_000 });
-    const [cell] = await notebookPage.readCells(page);
+    const [cell] = await readCells(page);
     expect(cell).toMatchObject({ number: 1, errors: 0, text: expect.stringContaining("0.75") });
     await page.close();
   });

@@ -15,6 +15,8 @@ export interface FinishedCell {
   readonly errors: number;
 }
 
+/** Lab shows an error as text of stderr, which no notebook of ours writes otherwise. */
+const ERROR = '[data-mime-type="application/vnd.jupyter.error"], [data-mime-type="application/vnd.jupyter.stderr"]';
 const kernelIsIdle = '.jp-Notebook-ExecutionIndicator[data-status="idle"]';
 
 /** Opens the address and waits until the notebook is there and its kernel is idle. */
@@ -38,13 +40,13 @@ export async function runAllCells(page: Page): Promise<void> {
 export async function untilDone(page: Page, timeout: number): Promise<void> {
   try {
     await page.waitForFunction(
-      () => {
+      (error) => {
         const cells = [...document.querySelectorAll(".jp-CodeCell")];
         const prompts = cells.map((cell) => cell.querySelector(".jp-InputPrompt")?.textContent ?? "");
-        const failed = document.querySelector('[data-mime-type="application/vnd.jupyter.error"]') !== null;
+        const failed = document.querySelector(error) !== null;
         return cells.length > 0 && (failed || prompts.every((prompt) => /^\[\d+\]:?$/.test(prompt.trim())));
       },
-      undefined,
+      ERROR,
       { timeout, polling: 200 },
     );
   } catch (error) {
@@ -67,13 +69,13 @@ export async function photograph(page: Page, path: string): Promise<void> {
 
 /** What each code cell shows. */
 export function readCells(page: Page): Promise<FinishedCell[]> {
-  return page.$$eval(".jp-CodeCell", (cells) =>
+  const read = (cells: Element[], error: string) =>
     cells.map((cell) => ({
       number: Number(/\d+/.exec(cell.querySelector(".jp-InputPrompt")?.textContent ?? "")?.[0] ?? Number.NaN) || null,
       text: (cell.querySelector(".jp-Cell-outputWrapper") as HTMLElement | null)?.innerText ?? "",
-      errors: cell.querySelectorAll('[data-mime-type="application/vnd.jupyter.error"]').length,
-    })),
-  );
+      errors: cell.querySelectorAll(error).length,
+    }));
+  return page.$$eval(".jp-CodeCell", read, ERROR);
 }
 
 /** Counts how often the picture under a cell changes from now on; read the count with `changesSeen`. */

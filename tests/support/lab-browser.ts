@@ -1,0 +1,62 @@
+/**
+ * JupyterLab with notebooks of the test's own, and a browser in front of it: made before the tests of a suite, gone after.
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll } from "vitest";
+import { createHome, type Home } from "./command.ts";
+import { type RunningLab, startLab } from "./lab-server.ts";
+import { launchChromium, openNotebook } from "./notebook-page.ts";
+
+const kernelspec = { display_name: "Cellwright (TypeScript)", language: "typescript", name: "cellwright" };
+
+export interface LabInBrowser {
+  /** Opens one of the notebooks and waits for its kernel. */
+  open(name: string): Promise<Page>;
+}
+
+/** To be called in a suite: `notebooks` are file names with the code of their cells. */
+export function useLab(notebooks: Readonly<Record<string, readonly string[]>>): LabInBrowser {
+  let home: Home | undefined;
+  let folder = "";
+  let browser: Browser | undefined;
+  let lab: RunningLab | undefined;
+
+  beforeAll(async () => {
+    home = createHome();
+    folder = mkdtempSync(join(tmpdir(), "cellwright-notebooks-"));
+    for (const [name, sources] of Object.entries(notebooks)) {
+      const cells = sources.map((source, index) => ({
+        cell_type: "code",
+        id: `cell-${index}`,
+        execution_count: null,
+        metadata: {},
+        outputs: [],
+        source,
+      }));
+      const notebook = { cells, metadata: { kernelspec }, nbformat: 4, nbformat_minor: 5 };
+      writeFileSync(join(folder, name), JSON.stringify(notebook));
+    }
+    lab = await startLab(home, [], folder);
+    browser = await launchChromium();
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await lab?.stop();
+    home?.remove();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  return { open: (name) => openNotebook(browser!, lab!.address.replace("/lab?", `/lab/tree/${name}?`)) };
+}
+
+/** A picture of the page, where `CELLWRIGHT_SCREENSHOTS` names a folder for them. */
+export async function screenshot(page: Page, name: string): Promise<void> {
+  const folder = process.env.CELLWRIGHT_SCREENSHOTS;
+  if (folder === undefined) return;
+  mkdirSync(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, name) });
+}
