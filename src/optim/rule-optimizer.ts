@@ -87,7 +87,8 @@ export class RuleOptimizer extends tf.Optimizer {
       checkGradient(variable, tensors[i]!);
     });
     const step = this.iterations + 1;
-    const heap = heapOf([...tensors, ...all.flatMap(({ variable, state }) => [variable, ...state])]);
+    const heap =
+      this.#setup.rule.host && heapOf([...tensors, ...all.flatMap(({ variable, state }) => [variable, ...state])]);
     if (heap) {
       // Views come last: memory that grows leaves earlier ones behind.
       const kept = tensors.map((tensor) => tensor.clone());
@@ -124,7 +125,7 @@ export class RuleOptimizer extends tf.Optimizer {
       const value = view(variable);
       const slots = state.map(view);
       if (weightDecay > 0 && decays && !rule.ownDecay) for (let i = 0; i < value.length; i++) value[i]! *= kept;
-      rule.host({ value, gradient: clipped[index]!, slots, decays }, scalars);
+      rule.host!({ value, gradient: clipped[index]!, slots, decays }, scalars);
       if (ema === 0) return;
       const average = slots.at(-1)!;
       const momentum = step === 1 ? 0 : ema;

@@ -5,7 +5,7 @@
  * the update, as in Keras; the paper adds it to u.
  */
 import { tf } from "../../backend/tf.ts";
-import { type UpdateRule, wholePower } from "../rule.ts";
+import { normOf, type UpdateRule, wholePower } from "../rule.ts";
 import type { AdamConstants } from "./adam.ts";
 
 export function lamb({ beta1, beta2, epsilon }: AdamConstants): UpdateRule {
@@ -41,8 +41,8 @@ export function lamb({ beta1, beta2, epsilon }: AdamConstants): UpdateRule {
       const mean = tf.add(m!, tf.mul(tf.sub(gradient, m!), 1 - beta1));
       const square = tf.add(v!, tf.mul(tf.sub(tf.square(gradient), v!), 1 - beta2));
       const direction = tf.div(tf.div(mean, correction1!), tf.add(tf.sqrt(tf.div(square, correction2!)), epsilon));
-      const size = tf.norm(value);
-      const length = tf.norm(direction);
+      const size = normOf(value);
+      const length = normOf(direction);
       const usable = tf.logicalAnd(tf.greater(size, 0), tf.greater(length, 0));
       const ratio = tf.where(usable, tf.div(size, length), tf.onesLike(size));
       return { value: tf.sub(value, tf.mul(direction, tf.mul(ratio, rate!))), slots: [mean, square] };

@@ -5,7 +5,7 @@
  * thousands train. Where ‖w‖ or the denominator is 0, λ = 1. Variables that do not decay (biases, normalisations) have no size to keep: for them λ = 1 and δ = 0, as is usual.
  */
 import { tf } from "../../backend/tf.ts";
-import { sumOfSquares, type UpdateRule } from "../rule.ts";
+import { normOf, sumOfSquares, type UpdateRule } from "../rule.ts";
 
 export interface LarsConstants {
   readonly momentum: number;
@@ -36,8 +36,8 @@ export function lars({ momentum: beta, trust, weightDecay }: LarsConstants): Upd
       let scale: tf.Tensor = rate!;
       let direction = gradient;
       if (decays) {
-        const size = tf.norm(value);
-        const denominator = tf.add(tf.norm(gradient), tf.mul(size, weightDecay));
+        const size = normOf(value);
+        const denominator = tf.add(normOf(gradient), tf.mul(size, weightDecay));
         const usable = tf.logicalAnd(tf.greater(size, 0), tf.greater(denominator, 0));
         scale = tf.mul(rate!, tf.where(usable, tf.div(tf.mul(size, trust), denominator), tf.onesLike(size)));
         direction = tf.add(gradient, tf.mul(value, weightDecay));

@@ -10,13 +10,6 @@ export function momentum({ momentum: beta }: { momentum: number }): UpdateRule {
   return {
     slots: ["momentum"],
     scalars: (rate) => ({ rate }),
-    host({ value, gradient, slots: [m] }, { rate }) {
-      for (let i = 0; i < value.length; i++) {
-        const next = beta * m![i]! - rate! * gradient[i]!;
-        m![i] = next;
-        value[i]! += next;
-      }
-    },
     tensors({ value, gradient, slots: [m] }, { rate }) {
       const next = tf.sub(tf.mul(m!, beta), tf.mul(gradient, rate!));
       return { value: tf.add(value, next), slots: [next] };

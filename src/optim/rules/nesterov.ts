@@ -10,14 +10,6 @@ export function nesterov({ momentum: beta }: { momentum: number }): UpdateRule {
   return {
     slots: ["momentum"],
     scalars: (rate) => ({ rate }),
-    host({ value, gradient, slots: [m] }, { rate }) {
-      for (let i = 0; i < value.length; i++) {
-        const step = rate! * gradient[i]!;
-        const next = beta * m![i]! - step;
-        m![i] = next;
-        value[i]! += beta * next - step;
-      }
-    },
     tensors({ value, gradient, slots: [m] }, { rate }) {
       const step = tf.mul(gradient, rate!);
       const next = tf.sub(tf.mul(m!, beta), step);

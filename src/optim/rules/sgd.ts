@@ -8,9 +8,6 @@ export function sgd(): UpdateRule {
   return {
     slots: [],
     scalars: (rate) => ({ rate }),
-    host({ value, gradient }, { rate }) {
-      for (let i = 0; i < value.length; i++) value[i]! -= rate! * gradient[i]!;
-    },
     tensors: ({ value, gradient }, { rate }) => ({ value: tf.sub(value, tf.mul(gradient, rate!)), slots: [] }),
   };
 }
