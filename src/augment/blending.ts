@@ -3,26 +3,25 @@
  * [0, 1] (Haeberli and Voorhies, "Image processing by interpolation and extrapolation", 1994; Pillow's ImageEnhance).
  */
 import { tf } from "../backend/tf.ts";
+import { kernels } from "./simd/kernels.ts";
 
 /** The weights of red, green and blue in a pixel's grey: ITU-R BT.601, as in Pillow's conversion to "L". */
 export const GREY: readonly [number, number, number] = [19595 / 65536, 38470 / 65536, 7471 / 65536];
 
-/** Within [0, 1]; NaN stays NaN. */
-export function clip(value: number): number {
-  return value < 0 ? 0 : value > 1 ? 1 : value;
-}
-
 /** to = from · scale + shift, cut to [0, 1]. */
 export function linearPixels(from: Float32Array, to: Float32Array, scale: number, shift: number): void {
-  for (let i = 0; i < to.length; i++) {
-    const value = from[i]! * scale + shift;
-    to[i] = value < 0 ? 0 : value > 1 ? 1 : value;
-  }
+  kernels.linear(from.byteOffset, to.byteOffset, to.length, scale, scale, scale, shift, shift, shift);
 }
 
 /** The same with a scale and a shift for each channel. */
 export function linearChannels(from: Float32Array, to: Float32Array, scales: number[], shifts: number[]): void {
   const channels = scales.length;
+  if (channels === 1 || channels === 3) {
+    const [s0, s1 = s0, s2 = s0] = scales as [number, number?, number?];
+    const [o0, o1 = o0, o2 = o0] = shifts as [number, number?, number?];
+    kernels.linear(from.byteOffset, to.byteOffset, to.length, s0, s1, s2, o0, o1, o2);
+    return;
+  }
   for (let channel = 0; channel < channels; channel++) {
     const scale = scales[channel]!;
     const shift = shifts[channel]!;

@@ -1,7 +1,7 @@
 /**
  * What a transform is made of: the part that differs from one file of `transforms/` to the next.
  *
- * A transform is written twice. `pixels` is a plain loop over one image's numbers: on the processor nothing is faster, since an
+ * A transform is written twice. `pixels` is a loop over one image's numbers, with vector instructions where it counts: on the processor nothing is faster, since an
  * image passes through all of its operations while it lies in the cache. `tensors` is the same formula in TensorFlow.js's
  * operations, for whole batches on a graphics processor and wherever a gradient is asked for. The tests hold the two together.
  */
@@ -66,7 +66,10 @@ export interface Definition {
   readonly chromatic?: boolean;
   /** From the changed image to the image, in pixels; present where a transform moves pixels. */
   readonly matrix?: (value: number, height: number, width: number) => Matrix;
-  /** One image: read all of `from`, write all of `to`. They never share memory; `value` is never the identity. */
+  /**
+   * One image: read all of `from`, write all of `to`. They do not overlap and both lie in the arena (simd/kernels.ts), so kernels may
+   * take their `byteOffset`; `value` is never the identity.
+   */
   readonly pixels: (
     from: Float32Array,
     to: Float32Array,

@@ -73,7 +73,6 @@ export function makePolicy(draw: Policy["draw"], options: PolicyOptions): Policy
   const map: Policy["map"] = ([height, width, channels]) => {
     const frame = { height, width, channels };
     const settings = { interpolation, fill: fillOf(fill, channels) };
-    const scratch = { one: undefined, two: undefined };
     return (image, { random }) => {
       if (random === undefined) {
         throw new CellwrightError(
@@ -83,9 +82,7 @@ export function makePolicy(draw: Policy["draw"], options: PolicyOptions): Policy
       }
       const list = listOf(random, frame).filter(({ definition, value }) => value !== definition.identity);
       for (const { definition } of list) requireChannels(definition, channels);
-      const result = new Float32Array(image.length);
-      pixelsOfImage(image, result, frame, list, settings, scratch);
-      return result;
+      return list.length === 0 ? image : pixelsOfImage(image, frame, list, settings).slice();
     };
   };
   return Object.assign(policy, { draw, map });

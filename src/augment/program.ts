@@ -10,6 +10,7 @@ import { tf } from "../backend/tf.ts";
 import { requireChannels } from "./checks.ts";
 import type { Definition, Frame, Place, Settings } from "./definition.ts";
 import { type Engine, engineFor, onHost } from "./engine.ts";
+import { arena } from "./simd/kernels.ts";
 
 /** One checked operation on one image. */
 export interface Instruction {
@@ -39,41 +40,28 @@ export function runProgram(
 
 function pixelsOfBatch(from: Float32Array, to: Float32Array, frame: Frame, lists: Program, settings: Settings): void {
   const size = frame.height * frame.width * frame.channels;
-  const scratch: Scratch = { one: undefined, two: undefined };
   for (const [n, list] of lists.entries()) {
     const image = from.subarray(n * size, (n + 1) * size);
-    pixelsOfImage(image, to.subarray(n * size, (n + 1) * size), frame, list, settings, scratch);
+    if (list.length === 0) to.set(image, n * size);
+    else to.set(pixelsOfImage(image, frame, list, settings), n * size);
   }
 }
 
-interface Scratch {
-  one: Float32Array | undefined;
-  two: Float32Array | undefined;
-}
-
-/** One image through its instructions, by way of two buffers where there are more than one. */
+/** One image through its instructions, of which there is at least one. The result is overwritten by the next call. */
 export function pixelsOfImage(
-  from: Float32Array,
-  to: Float32Array,
+  image: Float32Array,
   frame: Frame,
   list: readonly Instruction[],
   settings: Settings,
-  scratch: Scratch,
-): void {
-  if (list.length === 0) {
-    to.set(from);
-    return;
+): Float32Array {
+  const { one, two } = arena(image.length, frame.channels);
+  one.set(image);
+  let [from, to] = [one, two];
+  for (const { definition, value, place } of list) {
+    definition.pixels(from, to, frame, value, settings, place);
+    [from, to] = [to, from];
   }
-  let image = from;
-  for (const [k, { definition, value, place }] of list.entries()) {
-    let next = to;
-    if (k < list.length - 1) {
-      if (k % 2 === 0) next = scratch.one ??= new Float32Array(from.length);
-      else next = scratch.two ??= new Float32Array(from.length);
-    }
-    definition.pixels(image, next, frame, value, settings, place);
-    image = next;
-  }
+  return from;
 }
 
 /** Makes tensors that the caller's tidy must free. */

@@ -7,6 +7,7 @@
  */
 import type { Frame, Settings } from "./definition.ts";
 import { fixedPoint, type Matrix } from "./matrix.ts";
+import { kernels } from "./simd/kernels.ts";
 
 /** Far more than rounding can move a coordinate, and far less than one can see. */
 const SLACK = 1e-6;
@@ -30,9 +31,13 @@ export function samplePixels(
     const y0 = d / 2 + e * (y + 0.5) + f;
     const row = y * width * channels;
     fillPixels(to, row, row + inside.start * channels, fill);
-    fillPixels(to, row + inside.end * channels, row + width * channels, fill);
+    const line = to.byteOffset + row * 4;
     if (interpolation === "nearest") {
-      nearestRow(from, to, width, channels, row, inside.start, inside.end, x0, y0, a, d);
+      if (channels === 3) {
+        kernels.nearest3(from.byteOffset, line, width, height, inside.start, inside.end, x0, y0, a, d);
+      } else nearestRow(from, to, width, channels, row, inside.start, inside.end, x0, y0, a, d);
+      // After the pixels, whose vectors hang over into it.
+      fillPixels(to, row + inside.end * channels, row + width * channels, fill);
       continue;
     }
     safe.reset(width);
@@ -41,9 +46,11 @@ export function samplePixels(
     const start = Math.min(Math.max(safe.start, inside.start), inside.end);
     const end = Math.max(start, Math.min(safe.end, inside.end));
     edgeRow(from, to, height, width, channels, row, inside.start, start, x0, y0, a, d);
-    if (channels === 3) colorRow(from, to, width, row, start, end, x0 - 0.5, y0 - 0.5, a, d);
+    if (channels === 3) kernels.bilinear3(from.byteOffset, line, width, start, end, x0 - 0.5, y0 - 0.5, a, d);
+    else if (channels === 1) kernels.bilinear1(from.byteOffset, line, width, start, end, x0 - 0.5, y0 - 0.5, a, d);
     else bilinearRow(from, to, width, channels, row, start, end, x0 - 0.5, y0 - 0.5, a, d);
     edgeRow(from, to, height, width, channels, row, end, inside.end, x0, y0, a, d);
+    fillPixels(to, row + inside.end * channels, row + width * channels, fill);
   }
 }
 
@@ -102,54 +109,9 @@ function nearestRow(
 ): void {
   const last = from.length / (width * channels) - 1;
   let at = row + start * channels;
-  if (channels === 3) {
-    for (let x = start; x < end; x++, at += 3) {
-      const p = (Math.min(last, (y0 + x * d) | 0) * width + Math.min(width - 1, (x0 + x * a) | 0)) * 3;
-      to[at] = from[p]!;
-      to[at + 1] = from[p + 1]!;
-      to[at + 2] = from[p + 2]!;
-    }
-    return;
-  }
   for (let x = start; x < end; x++) {
     const p = (Math.min(last, (y0 + x * d) | 0) * width + Math.min(width - 1, (x0 + x * a) | 0)) * channels;
     for (let k = 0; k < channels; k++) to[at++] = from[p + k]!;
-  }
-}
-
-/** Three channels, all four neighbours inside. */
-function colorRow(
-  from: Float32Array,
-  to: Float32Array,
-  width: number,
-  row: number,
-  start: number,
-  end: number,
-  x0: number,
-  y0: number,
-  a: number,
-  d: number,
-): void {
-  const below = width * 3;
-  let at = row + start * 3;
-  for (let x = start; x < end; x++, at += 3) {
-    const u = x0 + x * a;
-    const v = y0 + x * d;
-    const column = u | 0;
-    const line = v | 0;
-    const p = (line * width + column) * 3;
-    const q = p + below;
-    const right = u - column;
-    const down = v - line;
-    const bottomRight = right * down;
-    const bottomLeft = down - bottomRight;
-    const topRight = right - bottomRight;
-    const topLeft = 1 - right - bottomLeft;
-    to[at] = topLeft * from[p]! + topRight * from[p + 3]! + bottomLeft * from[q]! + bottomRight * from[q + 3]!;
-    to[at + 1] =
-      topLeft * from[p + 1]! + topRight * from[p + 4]! + bottomLeft * from[q + 1]! + bottomRight * from[q + 4]!;
-    to[at + 2] =
-      topLeft * from[p + 2]! + topRight * from[p + 5]! + bottomLeft * from[q + 2]! + bottomRight * from[q + 5]!;
   }
 }
 

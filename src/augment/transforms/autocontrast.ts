@@ -5,6 +5,7 @@
 import { tf } from "../../backend/tf.ts";
 import { constant, linearChannels, perImage } from "../blending.ts";
 import type { Definition } from "../definition.ts";
+import { arena, kernels } from "../simd/kernels.ts";
 
 export const autocontrast: Definition = {
   name: "autocontrast",
@@ -15,14 +16,9 @@ export const autocontrast: Definition = {
   pixels: (from, to, { channels }, strength) => {
     const scales: number[] = [];
     const shifts: number[] = [];
+    const extents = channels === 3 ? threeExtents(from) : undefined;
     for (let channel = 0; channel < channels; channel++) {
-      let low = Number.POSITIVE_INFINITY;
-      let high = Number.NEGATIVE_INFINITY;
-      for (let i = channel; i < from.length; i += channels) {
-        const value = from[i]!;
-        if (value < low) low = value;
-        if (value > high) high = value;
-      }
+      const [low, high] = extents?.[channel] ?? oneExtent(from, channel, channels);
       const stretch = high > low ? 1 / (high - low) : 1;
       scales.push(1 - strength + strength * stretch);
       shifts.push(high > low ? -strength * low * stretch : 0);
@@ -38,3 +34,22 @@ export const autocontrast: Definition = {
     return images.add(whole.sub(images).mul(perImage(strengths))).clipByValue(0, 1) as tf.Tensor4D;
   },
 };
+
+type Extent = readonly [low: number, high: number];
+
+function threeExtents(image: Float32Array): readonly Extent[] {
+  const { results } = arena(image.length, 3);
+  kernels.extent(image.byteOffset, image.length, results.byteOffset);
+  return [0, 4, 8].map((at) => [results.getFloat32(at, true), results.getFloat32(at + 12, true)]);
+}
+
+function oneExtent(image: Float32Array, channel: number, channels: number): Extent {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (let i = channel; i < image.length; i += channels) {
+    const value = image[i]!;
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return [low, high];
+}

@@ -1,6 +1,7 @@
 /** Colour: the distance of a pixel from its own grey, times a factor. Pillow's ImageEnhance.Color. Grey images stay as they are. */
-import { blended, clip, GREY, greyOf } from "../blending.ts";
+import { blended, GREY, greyOf } from "../blending.ts";
 import type { Definition } from "../definition.ts";
+import { kernels } from "../simd/kernels.ts";
 
 export const color: Definition = {
   name: "color",
@@ -13,16 +14,7 @@ export const color: Definition = {
       to.set(from);
       return;
     }
-    const [forRed, forGreen, forBlue] = GREY;
-    for (let i = 0; i < to.length; i += 3) {
-      const red = from[i]!;
-      const green = from[i + 1]!;
-      const blue = from[i + 2]!;
-      const base = (1 - factor) * (forRed * red + forGreen * green + forBlue * blue);
-      to[i] = clip(base + factor * red);
-      to[i + 1] = clip(base + factor * green);
-      to[i + 2] = clip(base + factor * blue);
-    }
+    kernels.color(from.byteOffset, to.byteOffset, to.length / 3, factor, ...GREY);
   },
   tensors: (images, factors) => (images.shape[3] === 1 ? images.clone() : blended(images, greyOf(images), factors)),
 };

@@ -8,8 +8,7 @@
 import { tf } from "../../backend/tf.ts";
 import { constant, levelsOf, perImage } from "../blending.ts";
 import type { Definition } from "../definition.ts";
-
-const LEVELS = 256;
+import { arena, kernels, LEVELS } from "../simd/kernels.ts";
 
 export const equalize: Definition = {
   name: "equalize",
@@ -17,25 +16,19 @@ export const equalize: Definition = {
   identity: 0,
   range: [0, 1],
   choices: [1],
-  pixels: (from, to, { channels }, strength) => {
-    const levels = new Uint8Array(from.length);
-    const histograms = new Uint32Array(channels * LEVELS);
-    for (let i = 0, channel = 0; i < from.length; i++) {
-      const value = from[i]!;
-      const level = value >= 1 ? 255 : value > 0 ? (value * 255 + 0.5) | 0 : 0;
-      levels[i] = level;
-      histograms[channel * LEVELS + level]!++;
-      if (++channel === channels) channel = 0;
-    }
-    const rest = 1 - strength;
+  pixels: (from, to, { height, width, channels }, strength) => {
+    const { counts, tables, levels } = arena(from.length, channels);
+    const pixels = height * width;
+    kernels.levels(from.byteOffset, levels, from.length);
+    counts.fill(0);
+    kernels.histogram(levels, pixels, channels, counts.byteOffset);
+    const stays: number[] = [];
     for (let channel = 0; channel < channels; channel++) {
-      const histogram = histograms.subarray(channel * LEVELS, (channel + 1) * LEVELS);
-      const table = tableOf(histogram, from.length / channels, strength);
-      for (let i = channel; i < to.length; i += channels) {
-        const value = from[i]!;
-        to[i] = table === undefined ? value : rest * value + table[levels[i]!]!;
-      }
+      const range = [channel * LEVELS, (channel + 1) * LEVELS] as const;
+      if (!fillTable(counts.subarray(...range), tables.subarray(...range), pixels, strength)) stays.push(channel);
     }
+    kernels.lookup(from.byteOffset, levels, to.byteOffset, pixels, channels, tables.byteOffset, 1 - strength);
+    for (const channel of stays) for (let i = channel; i < to.length; i += channels) to[i] = from[i]!;
   },
   tensors: (images, strengths) => {
     const whole = constant(equalized, images);
@@ -43,17 +36,16 @@ export const equalize: Definition = {
   },
 };
 
-/** What each level becomes, times `strength`; undefined where the channel stays. */
-function tableOf(histogram: Uint32Array, pixels: number, strength: number): Float32Array | undefined {
+/** What each level becomes, times `strength`; false where the channel stays. */
+function fillTable(histogram: Uint32Array, table: Float32Array, pixels: number, strength: number): boolean {
   let last = LEVELS - 1;
   while (last > 0 && histogram[last] === 0) last--;
   const step = Math.floor((pixels - histogram[last]!) / (LEVELS - 1));
-  if (step === 0) return undefined;
-  const table = new Float32Array(LEVELS);
+  if (step === 0) return false;
   for (let level = 0, sum = Math.floor(step / 2); level < LEVELS; sum += histogram[level++]!) {
     table[level] = (Math.min(255, Math.floor(sum / step)) / 255) * strength;
   }
-  return table;
+  return true;
 }
 
 function equalized(images: tf.Tensor): tf.Tensor4D {

@@ -3,8 +3,9 @@
  * smoothing weighs a pixel by 5 and its eight neighbours by 1, and the outermost pixels, which lack neighbours, stay.
  */
 import { tf } from "../../backend/tf.ts";
-import { clip, perImage } from "../blending.ts";
+import { perImage } from "../blending.ts";
 import type { Definition } from "../definition.ts";
+import { kernels } from "../simd/kernels.ts";
 
 export const sharpen: Definition = {
   name: "sharpen",
@@ -20,20 +21,14 @@ export const sharpen: Definition = {
       return;
     }
     to.set(from.subarray(0, line));
-    to.set(from.subarray((height - 1) * line), (height - 1) * line);
-    const columns = new Float32Array(line);
     for (let y = 1; y < height - 1; y++) {
       const row = y * line;
-      for (let x = 0, i = row; x < line; x++, i++) columns[x] = from[i - line]! + from[i]! + from[i + line]!;
-      for (let x = 0; x < channels; x++) {
-        to[row + x] = from[row + x]!;
-        to[row + line - 1 - x] = from[row + line - 1 - x]!;
-      }
-      for (let x = channels; x < line - channels; x++) {
-        const sum = columns[x - channels]! + columns[x]! + columns[x + channels]!;
-        to[row + x] = clip(own * from[row + x]! + around * sum);
-      }
+      const [start, end] = [from.byteOffset + (row + channels) * 4, to.byteOffset + (row + channels) * 4];
+      kernels.sharpenLine(start, end, line - 2 * channels, line * 4, channels * 4, own, around);
+      to.set(from.subarray(row, row + channels), row);
+      to.set(from.subarray(row + line - channels, row + line), row + line - channels);
     }
+    to.set(from.subarray((height - 1) * line), (height - 1) * line);
   },
   tensors: (images, factors) => {
     const [, height, width, channels] = images.shape;

@@ -5,6 +5,7 @@
 import { tf } from "../../backend/tf.ts";
 import { constant, levelsOf, perImage } from "../blending.ts";
 import type { Definition } from "../definition.ts";
+import { kernels } from "../simd/kernels.ts";
 
 export const solarize: Definition = {
   name: "solarize",
@@ -14,10 +15,7 @@ export const solarize: Definition = {
   pixels: (from, to, _frame, threshold) => {
     // floor(255 x + .5) >= t is x >= (ceil(t) - .5) / 255.
     const edge = threshold === 0 ? Number.NEGATIVE_INFINITY : (Math.ceil(threshold) - 0.5) / 255;
-    for (let i = 0; i < to.length; i++) {
-      const value = from[i]!;
-      to[i] = value >= edge ? 1 - value : value;
-    }
+    kernels.solarize(from.byteOffset, to.byteOffset, to.length, edge);
   },
   tensors: (images, thresholds) => {
     const bright = constant((x) => levelsOf(x as tf.Tensor4D).greaterEqual(perImage(thresholds)), images);
