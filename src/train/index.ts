@@ -7,6 +7,5 @@ export { cutmix, type LabelledImages, type LabelledTransform, mixup } from "./mi
 export type { OptimizerSettings, UpdateOptions } from "./optimizers.ts";
 export type { CheckpointOptions, TrainOptions } from "./options.ts";
 export { loadModel, type SavedModel, saveModel } from "./persistence.ts";
-export type { BatchTransform } from "./preparation.ts";
 export type { RegularizerOptions } from "./regularizers.ts";
 export { train } from "./train.ts";

@@ -3,15 +3,13 @@
  *
  * Both run on the device, in each step, with the step's own random stream, so a resumed run sees the images that it would have seen. The validation sees neither.
  */
+import type { BatchTransform } from "../augment/policy.ts";
 import { tf } from "../backend/tf.ts";
 import type { Batch } from "../data/index.ts";
 import { CellwrightError } from "../errors.ts";
 import type { Random } from "../random/index.ts";
 import { type Labels, probabilitiesOf } from "./loss.ts";
 import type { LabelledTransform } from "./mixing.ts";
-
-/** Changes a batch of images, [batch, height, width, channels], drawing from `random`: what `compose` and the policies of `cellwright/augment` give. The images it is given stay the caller's. */
-export type BatchTransform = (images: tf.Tensor4D, random: Random) => tf.Tensor4D;
 
 /** A batch as the model gets it. */
 export interface Prepared {

@@ -1,11 +1,12 @@
 /**
  * The options of `train` that regularise, checked and put together: what a batch goes through, and what the loss is.
  */
+import type { BatchTransform } from "../augment/policy.ts";
 import type { Dataset } from "../data/index.ts";
 import { CellwrightError } from "../errors.ts";
 import { classificationLoss, type LossFunction } from "./loss.ts";
 import { cutmix, mixup, oneOf } from "./mixing.ts";
-import { type BatchTransform, type Preparation, preparation } from "./preparation.ts";
+import { type Preparation, preparation } from "./preparation.ts";
 
 /** Regularizers of `train`, each off by default and on with one option. */
 export interface RegularizerOptions {

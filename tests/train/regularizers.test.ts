@@ -1,18 +1,10 @@
-import { trivialAugment } from "cellwright/augment";
+import { type BatchTransform, trivialAugment } from "cellwright/augment";
 import { tf, use } from "cellwright/backend";
 import { type Dataset, digits } from "cellwright/data";
 import { initializeWeights, mlp, smallCnn, stochasticDepth } from "cellwright/models";
 import { schedule } from "cellwright/optim";
 import { Random } from "cellwright/random";
-import {
-  type BatchTransform,
-  type EndEvent,
-  evaluate,
-  type LossFunction,
-  type StepEvent,
-  type TrainOptions,
-  train,
-} from "cellwright/train";
+import { type EndEvent, evaluate, type LossFunction, type StepEvent, type TrainOptions, train } from "cellwright/train";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { bytes, run } from "./support.ts";
 
