@@ -7,7 +7,7 @@
  * has no precision) is `zeroDivision`; NaN leaves the class out of the averages.
  */
 import { CellwrightError } from "../errors.ts";
-import { type ConfusionCounts, confusionMatrix } from "./confusion-matrix.ts";
+import { type ConfusionCounts, checkClass, checkLengths, confusionMatrix } from "./confusion-matrix.ts";
 
 /** How the figures of the classes become one. */
 export type Average = "macro" | "micro" | "weighted";
@@ -51,7 +51,18 @@ export interface ClassScores extends Readonly<Record<Average, PrecisionRecall>> 
  * accuracy([0, 1, 2], [0, 1, 1]); // 0.667
  */
 export function accuracy(labels: ArrayLike<number>, predictions: ArrayLike<number>): number {
-  return confusionMatrix(labels, predictions).accuracy;
+  checkLengths(labels, predictions);
+  let right = 0;
+  let total = 0;
+  // No matrix is counted: there may be more classes than one has room for.
+  for (let index = 0; index < labels.length; index++) {
+    checkClass("labels", labels[index]!, -1, Number.MAX_SAFE_INTEGER, index);
+    checkClass("predictions", predictions[index]!, 0, Number.MAX_SAFE_INTEGER, index);
+    if (labels[index]! < 0) continue;
+    total++;
+    if (labels[index] === predictions[index]) right++;
+  }
+  return right / total;
 }
 
 /**

@@ -45,12 +45,7 @@ export function confusionMatrix(
   predictions: ArrayLike<number>,
   options: ConfusionMatrixOptions = {},
 ): ConfusionCounts {
-  if (labels.length !== predictions.length) {
-    throw new CellwrightError(
-      "CW_LENGTH_MISMATCH",
-      `expected one prediction for each of ${labels.length} labels; got ${predictions.length}`,
-    );
-  }
+  checkLengths(labels, predictions);
   const size = options.classes ?? largest(labels, predictions) + 1;
   if (!Number.isInteger(size) || size < 0 || size > maxClasses) {
     throw new CellwrightError("CW_LABEL_RANGE", `a confusion matrix has 0 to ${maxClasses} classes; got ${size}`);
@@ -80,12 +75,22 @@ export function confusionMatrix(
   };
 }
 
+/** Throws CW_LENGTH_MISMATCH unless there is a prediction for each label. */
+export function checkLengths(labels: ArrayLike<number>, predictions: ArrayLike<number>): void {
+  if (labels.length === predictions.length) return;
+  throw new CellwrightError(
+    "CW_LENGTH_MISMATCH",
+    `expected one prediction for each of ${labels.length} labels; got ${predictions.length}`,
+  );
+}
+
 /** Throws CW_LABEL_RANGE unless `value` is a whole number from `lowest` to `classes - 1`. */
 export function checkClass(kind: string, value: number, lowest: number, classes: number, index: number): void {
   if (Number.isInteger(value) && value >= lowest && value < classes) return;
+  const limit = classes === Number.MAX_SAFE_INTEGER ? "on" : `to ${classes - 1}, as there are ${classes} classes`;
   throw new CellwrightError(
     "CW_LABEL_RANGE",
-    `${kind} must be whole numbers from 0 to ${classes - 1}, as there are ${classes} classes; number ${index} is ${value}`,
+    `${kind} must be whole numbers from 0 ${limit}; number ${index} is ${value}`,
   );
 }
 

@@ -130,7 +130,8 @@ const flat = ({ data, rows, classes }: Matrix) => ({ data, shape: [rows, classes
 
 /** A flat list with one number for each label. */
 function isPredictions(outputs: Scores, count: number): outputs is ArrayLike<number> {
-  return "length" in outputs && outputs.length === count && (count === 0 || typeof outputs[0] === "number");
+  const { length, 0: first } = (outputs ?? {}) as Partial<ArrayLike<unknown>>;
+  return length === count && (count === 0 || typeof first === "number");
 }
 
 function tables(

@@ -77,6 +77,11 @@ test("nothing to count gives NaN, or what the convention for 0 / 0 says", () => 
   expect(classScores([], [], { classes: 2, zeroDivision: Number.NaN }).macro.f1).toBeNaN();
 });
 
+test("accuracy knows any number of classes", () => {
+  expect(accuracy([1e9, 5, -1], [1e9, 6, 0])).toBe(0.5);
+  expect(() => accuracy([0.5], [0])).toThrow("labels must be whole numbers from 0 on; number 0 is 0.5");
+});
+
 test("the plot counts with the same function, and typed arrays will do", () => {
   const labels = Int32Array.of(0, 1, 2, 1);
   const predictions = Uint8Array.of(0, 2, 2, 1);

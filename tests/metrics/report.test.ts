@@ -76,6 +76,7 @@ describe("report", () => {
     ["CW_LABEL_RANGE", () => report([0, 1], [0, 0.5])],
     ["CW_SHAPE_MISMATCH", () => report([0], [[0.5, 0.5]], { classNames: ["a", "b", "c"] })],
     ["CW_SHAPE_MISMATCH", () => report([0, 1], [0, 1, 1])],
+    ["CW_SHAPE_MISMATCH", () => report([0, 1], undefined as never)],
     ["CW_PROBABILITY", () => report([0], [[3, 1]])],
     ["CW_OPTION", () => report([0], [0], { zeroDivision: 0.5 })],
   ])("%s: %s", (expected, run) => {
