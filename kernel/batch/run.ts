@@ -37,6 +37,12 @@ export interface RunOptions {
   readonly html?: string | undefined;
 }
 
+/** Unattended, a cell whose types are wrong does not run, and what runs is nobody's typing: it goes into no history. */
+const UNATTENDED = {
+  CELLWRIGHT_TYPES: process.env.CELLWRIGHT_TYPES ?? "error",
+  CELLWRIGHT_HISTORY: process.env.CELLWRIGHT_HISTORY ?? "",
+};
+
 const AUTOSAVE_MILLISECONDS = 30_000;
 const CHEAP_SAVE_MILLISECONDS = 50;
 
@@ -73,7 +79,7 @@ export async function runNotebook(
   const kernel = await launchKernel({
     argv: spec.argv,
     cwd,
-    env: { ...spec.env, ...sessionName },
+    env: { ...UNATTENDED, ...spec.env, ...sessionName },
     interruptMode: spec.interruptMode,
     startTimeout: (options.startTimeout ?? 60) * 1_000,
     signal: options.signal,

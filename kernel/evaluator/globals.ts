@@ -61,7 +61,7 @@ export function defineGlobals({ helper, displays, importer, input, comms, cells 
     },
   });
   defineLazily("require", () => importer.require);
-  defineLazily("tf", () => require("@tensorflow/tfjs"));
+  defineLazily("tf", () => importer.require("@tensorflow/tfjs"));
   defineLazily("cw", () => require("cellwright"));
 }
 

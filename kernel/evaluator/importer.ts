@@ -17,6 +17,7 @@ type Import = (specifier: string, options?: ImportCallOptions) => Promise<unknow
 type Namespace = Readonly<Record<string, unknown>>;
 
 const OWN = /^(cellwright|@tensorflow\/tfjs(-[a-z-]+)?)(\/.*)?$/;
+const TENSORFLOW = /^@tensorflow\/tfjs/;
 const OPTIONAL_BACK_END = /^@tensorflow\/tfjs-(node|node-gpu)$/;
 const LOCAL = /^(\.\.?(\/|$)|\/|file:)/;
 const PACKAGE = /^(@[^/]+\/)?[^/]+/;
@@ -48,7 +49,10 @@ export class Importer {
     wanted: readonly string[] = [],
   ): Promise<unknown> => {
     const name = String(specifier);
-    if (isOwn(name)) return import(name);
+    if (isOwn(name)) {
+      if (TENSORFLOW.test(name)) await import("cellwright/backend"); // which silences its greeting
+      return import(name);
+    }
     if (name === "tslab") return import("../tslab/index.ts");
     const local = LOCAL.test(name);
     if (local) {
@@ -71,6 +75,7 @@ export class Importer {
     const fromNotebook = createRequire(`${this.#folder}/notebook.ts`);
     const own = createRequire(import.meta.url);
     const require = (name: string) => {
+      if (TENSORFLOW.test(name)) own("cellwright/backend");
       if (isOwn(name)) return own(name);
       if (name === "tslab") return own("../tslab/index.js");
       if (!LOCAL.test(name)) this.#note(name);

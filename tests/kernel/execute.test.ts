@@ -89,6 +89,8 @@ describe.each(nodes)("cells on %s", (_name, node) => {
       import { CellwrightError } from "cellwright";
       [imported.ENV === tf.ENV, CellwrightError === cw.CellwrightError, require("@tensorflow/tfjs").ENV === tf.ENV]`;
     expect(await kernel.value(code)).toBe("[ true, true, true ]");
+    const { text } = await kernel.run("tf.tidy(() => tf.scalar(3).square().dataSync()[0])");
+    expect(text).toBe(""); // no greeting
     expect(await kernel.value("const tf = 5; tf")).toBe("5");
   });
 
