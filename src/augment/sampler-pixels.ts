@@ -87,11 +87,7 @@ class Interval {
 }
 
 function fillPixels(to: Float32Array, start: number, end: number, fill: Float32Array): void {
-  if (fill.length === 1 || fill.every((value) => value === fill[0])) {
-    to.fill(fill[0]!, start, end);
-    return;
-  }
-  for (let at = start; at < end; at += fill.length) to.set(fill, at);
+  for (let at = start; at < end; ) for (let k = 0; k < fill.length; k++) to[at++] = fill[k]!;
 }
 
 function nearestRow(
