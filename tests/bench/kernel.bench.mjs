@@ -10,10 +10,10 @@ import { fileURLToPath } from "node:url";
 import { launchKernel } from "../../dist/kernel/client/index.js";
 
 const STARTS = 20;
-const ROUND_TRIPS = 200;
+const ROUND_TRIPS = 500;
 const supervisor = fileURLToPath(new URL("../../dist/kernel/supervisor/main.js", import.meta.url));
 
-/** @typedef {{ name: string, argv: string[], number: string, lines: string, large: string }} Peer */
+/** @typedef {{ name: string, argv: string[], number: string, lines: string, large: string, library: string, member: string }} Peer */
 
 /** @returns {Peer | undefined} */
 function ipykernel() {
@@ -30,6 +30,8 @@ function ipykernel() {
       number: "6 * 7",
       lines: "for i in range(100_000): print('line', i)",
       large: "from IPython.display import HTML; HTML('x' * 20_000_000)",
+      library: "import asyncio, json, email, xml.dom.minidom, unittest, http.server",
+      member: "asyncio.create_su",
     };
   }
   return undefined;
@@ -42,10 +44,15 @@ const ours = {
   number: "6 * 7",
   lines: "for (let i = 0; i < 100_000; i++) console.log('line', i)",
   large: "html('x'.repeat(20_000_000))",
+  library: "import { smallCnn } from 'cellwright/models'; tf.version.tfjs",
+  member: "tf.tensor2",
 };
 
 /** @param {number[]} values */
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+
+/** @param {number[]} values */
+const percentile95 = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length * 0.95)] ?? NaN;
 
 /** @param {() => Promise<unknown>} work */
 async function time(work) {
@@ -56,12 +63,9 @@ async function time(work) {
 
 /** @param {number | undefined} pid */
 function residentMegabytes(pid) {
-  let total = 0;
-  for (const id of [pid, ...children(pid)]) {
-    const status = readFileSync(`/proc/${id}/status`, "utf8");
-    total += Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
-  }
-  return total;
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  const own = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
+  return children(pid).reduce((sum, child) => sum + residentMegabytes(Number(child)), own);
 }
 
 /** @param {number | undefined} pid */
@@ -84,13 +88,35 @@ async function measureRunning(peer) {
   const kernel = await launchKernel({ argv: peer.argv });
   await new Promise((resolve) => setTimeout(resolve, 500));
   const memoryReady = residentMegabytes(kernel.process?.pid);
-  const trips = [];
-  for (let n = 0; n < ROUND_TRIPS; n += 1) trips.push(await time(() => kernel.execute(peer.number)));
+  const tripsNow = async () => {
+    const trips = [];
+    for (let n = 0; n < ROUND_TRIPS; n += 1) trips.push(await time(() => kernel.execute(peer.number)));
+    return trips;
+  };
+  const trips = await tripsNow();
   const memoryAfter = residentMegabytes(kernel.process?.pid);
   const lines = await time(() => kernel.execute(peer.lines));
   const large = await time(() => kernel.execute(peer.large));
+  await kernel.execute(peer.library);
+  const firstCompletion = await time(() => kernel.complete(peer.member));
+  const completions = [];
+  for (let n = 0; n < 10; n += 1)
+    completions.push(await time(() => kernel.complete(peer.member.slice(0, -1 - (n % 2)))));
+  const loaded = await tripsNow();
+  const memoryLoaded = residentMegabytes(kernel.process?.pid);
   await kernel.shutdown();
-  return { trip: median(trips), lines, large, memoryReady, memoryAfter };
+  return {
+    trip: median(trips),
+    trip95: percentile95(trips),
+    loadedTrip: median(loaded),
+    lines,
+    large,
+    firstCompletion,
+    completion: median(completions),
+    memoryReady,
+    memoryAfter,
+    memoryLoaded,
+  };
 }
 
 /**
@@ -141,30 +167,21 @@ report(
   theirs.map((f) => f.end),
 );
 const [ourRuns = [], theirRuns = []] = runs;
-report(
-  "round trip (median of 200, five times)",
-  ourRuns.map((r) => r.trip),
-  theirRuns.map((r) => r.trip),
-);
-report(
-  "100,000 lines",
-  ourRuns.map((r) => r.lines),
-  theirRuns.map((r) => r.lines),
-);
-report(
-  "display of 20 MB",
-  ourRuns.map((r) => r.large),
-  theirRuns.map((r) => r.large),
-);
-report(
-  "resident memory, ready",
-  ourRuns.map((r) => r.memoryReady),
-  theirRuns.map((r) => r.memoryReady),
-  "MB",
-);
-report(
-  "resident memory, after 200 cells",
-  ourRuns.map((r) => r.memoryAfter),
-  theirRuns.map((r) => r.memoryAfter),
-  "MB",
-);
+/** @param {string} what @param {keyof (typeof ourRuns)[0]} key @param {string} [unit] */
+const compare = (what, key, unit) =>
+  report(
+    what,
+    ourRuns.map((run) => run[key]),
+    theirRuns.map((run) => run[key]),
+    unit,
+  );
+compare("round trip (median of 500)", "trip");
+compare("round trip (95th percentile)", "trip95");
+compare("round trip, library imported", "loadedTrip");
+compare("100,000 lines", "lines");
+compare("display of 20 MB", "large");
+compare("first completion of a member", "firstCompletion");
+compare("later completion", "completion");
+compare("resident memory of the tree, ready", "memoryReady", "MB");
+compare("resident memory, after 500 cells", "memoryAfter", "MB");
+compare("resident memory, library imported", "memoryLoaded", "MB");

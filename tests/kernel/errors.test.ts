@@ -76,11 +76,24 @@ describe.each(nodes)("errors on %s", (_name, node) => {
     expect(rejected.text).toContain("Uncaught Error: nobody listens");
   });
 
+  test("exhausted memory is an error that says so, and the next cell runs", async () => {
+    const small = await startKernel(node, { NODE_OPTIONS: "--max-old-space-size=64" });
+    const { reply } = await small.run("const hoard: unknown[] = []; for (;;) hoard.push({ more: [hoard.length] });");
+    expect(reply).toMatchObject({
+      status: "error",
+      ename: "EvaluatorExit",
+      evalue: expect.stringMatching(/out of memory/),
+    });
+    expect(await small.value("typeof hoard")).toBe("'undefined'");
+    await small.stop();
+  });
+
   test.each([
     ["process.exit(0)", /process\.exit\(0\) was called.*variables are gone/],
     ["process.exitCode = 4; process.exit()", /process\.exit\(4\)/],
     ["process.abort()", /crashed \(SIGABRT.*variables are gone/],
     ["process.kill(process.pid, 'SIGKILL')", /crashed \(SIGKILL/],
+    ["process.kill(process.pid, 'SIGSEGV'); for (;;) {}", /crashed \(SIGSEGV/],
   ])("%s ends the cell with an error, and the next runs in a fresh evaluator", async (code, message) => {
     await kernel.run("let kept = 1");
     const { reply, text } = await kernel.run(`console.log('before'); console.log('it'); ${code}; console.log('after')`);

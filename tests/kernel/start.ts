@@ -36,11 +36,12 @@ export interface TestKernel {
   stop(): Promise<void>;
 }
 
-export async function startKernel(node = process.execPath): Promise<TestKernel> {
+export async function startKernel(node = process.execPath, env: Record<string, string> = {}): Promise<TestKernel> {
   const folder = mkdtempSync(join(tmpdir(), "cellwright-notebook-"));
   const client = await launchKernel({
     argv: [node, SUPERVISOR, "{connection_file}"],
     cwd: folder,
+    env,
     interruptMode: "message",
   });
   const run: TestKernel["run"] = async (code, options = {}) => {
