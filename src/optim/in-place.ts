@@ -12,6 +12,7 @@ export interface Heap {
   makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo;
   typedArrayFromHeap(info: tf.TensorInfo): Float32Array;
   refCount(dataId: object): number;
+  readonly wasm: { readonly asm?: { readonly memory?: WebAssembly.Memory } };
 }
 
 /** The heap of the current back end, where there is one that holds all of `tensors` as float32. */
@@ -19,6 +20,12 @@ export function heapOf(tensors: readonly tf.Tensor[]): Heap | undefined {
   if (tf.getBackend() !== "wasm") return undefined;
   const heap = tf.backend() as unknown as Heap;
   return tensors.every(({ dataId, dtype }) => dtype === "float32" && heap.refCount(dataId) > 0) ? heap : undefined;
+}
+
+/** The memory behind the heap, where the back end shows it. */
+export function memoryOf(heap: Heap, view: Float32Array): WebAssembly.Memory | undefined {
+  const memory = heap.wasm?.asm?.memory;
+  return memory instanceof WebAssembly.Memory && memory.buffer === view.buffer ? memory : undefined;
 }
 
 /** Moves a variable to a copy of its memory. Allocates, so views of the heap must be taken afterwards. */

@@ -8,7 +8,7 @@ import { tf } from "../backend/tf.ts";
 import { CellwrightError } from "../errors.ts";
 import { type Clipping, clipArrays, clipTensors } from "./clipping.ts";
 import type { VariableDescription } from "./decay.ts";
-import { heapOf, isShared, renew } from "./in-place.ts";
+import { type Heap, heapOf, isShared, memoryOf, renew } from "./in-place.ts";
 import type { UpdateRule } from "./rule.ts";
 
 /** What makes an optimizer, checked and complete. */
@@ -96,12 +96,8 @@ export class RuleOptimizer extends tf.Optimizer {
         renew(heap, variable);
         for (const slot of state) if (isShared(heap, slot)) renew(heap, slot);
       }
-      this.#updateArrays(
-        all,
-        kept.map((tensor) => heap.typedArrayFromHeap(tensor)),
-        (variable) => heap.typedArrayFromHeap(variable),
-        step,
-      );
+      const gradients = kept.map((tensor) => heap.typedArrayFromHeap(tensor));
+      this.#updateArrays(all, gradients, heap, step);
       tf.dispose(kept);
     } else {
       tf.tidy(() => {
@@ -111,21 +107,18 @@ export class RuleOptimizer extends tf.Optimizer {
     this.incrementIterations();
   }
 
-  #updateArrays(
-    all: readonly Slots[],
-    gradients: Float32Array[],
-    view: (variable: tf.Variable) => Float32Array,
-    step: number,
-  ): void {
+  #updateArrays(all: readonly Slots[], gradients: Float32Array[], heap: Heap, step: number): void {
+    const view = (variable: tf.Variable) => heap.typedArrayFromHeap(variable);
     const { rule, clipping, weightDecay, ema } = this.#setup;
     const scalars = rule.scalars(this.learningRate, step);
-    const kept = 1 - this.learningRate * weightDecay;
+    const shrinking = rule.ownDecay ? 1 : 1 - this.learningRate * weightDecay;
     const clipped = clipping ? clipArrays(gradients, clipping) : gradients;
     all.forEach(({ variable, state, decays }, index) => {
       const value = view(variable);
       const slots = state.map(view);
-      if (weightDecay > 0 && decays && !rule.ownDecay) for (let i = 0; i < value.length; i++) value[i]! *= kept;
-      rule.host!({ value, gradient: clipped[index]!, slots, decays }, scalars);
+      const gradient = clipped[index]!;
+      const memory = gradient.buffer === value.buffer ? memoryOf(heap, value) : undefined;
+      rule.host!({ value, gradient, slots, decays, kept: decays ? shrinking : 1, memory }, scalars);
       if (ema === 0) return;
       const average = slots.at(-1)!;
       const momentum = step === 1 ? 0 : ema;

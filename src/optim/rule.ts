@@ -2,8 +2,8 @@
  * What an optimizer does to one variable, apart from all that optimizers share.
  *
  * `tensors` says it in tensor operations, for every back end. All numbers that change from step to step come from `scalars` and enter as tensors, so that a recorded step can be fed new ones. Rules with many operations are written once
- * more, as `host`: one loop over plain arrays, float64 between float32 values, which on the WebAssembly back end runs over the heap itself. Measured on the small CNN's eight variables: Adam .8 ms against 1.1 to
- * 1.5 in operations, LARS .7 against .8 to 1; for SGD with and without momentum the operations, SIMD code, are faster (.1 against .2, .2 against .3), so these have no `host`.
+ * more, as `host`: one loop over plain arrays, float64 between float32 values, which on the WebAssembly back end runs over the heap itself. Measured on the small CNN's eight variables:
+ * Adam, whose loop is SIMD code, .2 ms against 1.1 in operations; RMSProp and LARS a little faster; for SGD with and without momentum the operations are faster (.1 against .2, .2 against .3), so these have no `host`.
  */
 import { tf } from "../backend/tf.ts";
 
@@ -19,6 +19,10 @@ export interface HostUpdate {
   readonly slots: readonly Float32Array[];
   /** Whether weight decay is meant for this variable. */
   readonly decays: boolean;
+  /** What the value is multiplied by before the update: 1 - ηλ where it decays, else 1. */
+  readonly kept: number;
+  /** The WebAssembly memory that value, gradient and slots are all views of; undefined where there is none. */
+  readonly memory: WebAssembly.Memory | undefined;
 }
 
 /** One variable's update as tensors. */

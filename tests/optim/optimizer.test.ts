@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { tf, use } from "cellwright/backend";
 import { type OptimizerName, type OptimizerOptions, optimizer, optimizerNames } from "cellwright/optim";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { adamKernel } from "../../src/optim/adam-kernel.ts";
+import { heapOf, memoryOf } from "../../src/optim/in-place.ts";
 import { makeProblem, trajectory } from "./problem.ts";
 import { referenceTrajectory } from "./reference.ts";
 
@@ -198,6 +200,24 @@ describe.each(["wasm", "cpu"] as const)("on %s", (backend) => {
     }
   });
 
+  it.each(optimizerNames)("%s: any number of values, the first as the last", (name) => {
+    // SIMD takes four at a time; each value of a variable of equals must move alike, to rounding.
+    for (const size of [1, 3, 4, 5, 7, 64, 1001]) {
+      const variable = tf.tidy(() => tf.variable(tf.fill([1, size], 0.7)));
+      const it = optimizer(name, { weightDecay: 0.1, learningRate: 0.05 });
+      for (const slope of [0.3, -0.2, 0.5]) {
+        const gradient = tf.fill([1, size], slope);
+        it.applyGradients({ [variable.name]: gradient });
+        gradient.dispose();
+      }
+      const values = variable.dataSync();
+      expect(Math.abs(values[0]! - 0.7)).toBeGreaterThan(1e-4);
+      for (const value of values) expect(Math.abs(value / values[0]! - 1)).toBeLessThan(1e-6);
+      it.dispose();
+      variable.dispose();
+    }
+  });
+
   it("minimises: no tensor more from one step to the next", () => {
     const variable = tf.tidy(() => tf.variable(tf.tensor1d([3, -4])));
     const it = optimizer("adam", { learningRate: 0.1, ema: 0.9, clipNorm: 1 });
@@ -231,6 +251,37 @@ describe.each(["wasm", "cpu"] as const)("on %s", (backend) => {
     tf.dispose([wrong, state[0]!.tensor]);
     for (const disposable of [it, fresh, problem]) disposable.dispose();
   });
+});
+
+it("Adam's kernel is valid, and changes only what it is told to", () => {
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  const kernel = adamKernel(memory)!;
+  expect(kernel).toBeTypeOf("function");
+  expect(adamKernel(memory)).toBe(kernel);
+  expect(adamKernel(undefined)).toBeUndefined();
+  const floats = new Float32Array(memory.buffer);
+  // Value, gradient, mean and square of eight numbers each, with a gap between them.
+  for (const [k, start] of [0, 16, 32, 48].entries()) floats.fill(k === 3 ? 0.25 : k + 1, start, start + 12);
+  const before = floats.slice(0, 64);
+  kernel(0, 64, 128, 192, 8, 0.5, 0.1, 0.01, 0.2, 0.5);
+  const mean = 3 + 0.1 * (2 - 3);
+  const square = 0.25 + 0.01 * (4 - 0.25);
+  const value = 0.5 * 1 - (0.2 * mean) / (Math.sqrt(square) + 0.5);
+  for (let i = 0; i < 64; i++) {
+    const expected = i < 8 ? value : i >= 32 && i < 40 ? mean : i >= 48 && i < 56 ? square : before[i]!;
+    expect(floats[i]).toBeCloseTo(expected, 6);
+  }
+  const untouched = floats.slice(0, 64);
+  kernel(0, 64, 128, 192, 0, 0.5, 0.1, 0.01, 0.2, 0.5);
+  expect(floats.slice(0, 64)).toEqual(untouched);
+});
+
+it("Adam's kernel is in use on the wasm back end", async () => {
+  await use("wasm");
+  const tensor = tf.zeros([4]);
+  const heap = heapOf([tensor])!;
+  expect(adamKernel(memoryOf(heap, heap.typedArrayFromHeap(tensor)))).toBeTypeOf("function");
+  tensor.dispose();
 });
 
 it("refuses what is no optimizer or no option of it", () => {

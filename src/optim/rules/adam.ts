@@ -5,6 +5,7 @@
  * worth most in the first steps; TensorFlow.js's own Adam corrects v first.
  */
 import { tf } from "../../backend/tf.ts";
+import { adamKernel } from "../adam-kernel.ts";
 import { type UpdateRule, wholePower } from "../rule.ts";
 
 export interface AdamConstants {
@@ -19,14 +20,25 @@ export function adam({ beta1, beta2, epsilon }: AdamConstants): UpdateRule {
     scalars: (rate, step) => ({
       alpha: (rate * Math.sqrt(1 - wholePower(beta2, step))) / (1 - wholePower(beta1, step)),
     }),
-    host({ value, gradient, slots: [m, v] }, { alpha }) {
-      for (let i = 0; i < value.length; i++) {
+    host({ value, gradient, slots: [m, v], kept, memory }, { alpha }) {
+      const kernel = adamKernel(memory);
+      const inLanes = kernel ? value.length - (value.length % 4) : 0;
+      if (inLanes > 0) {
+        const offsets = [value, gradient, m!, v!].map(({ byteOffset }) => byteOffset) as [
+          number,
+          number,
+          number,
+          number,
+        ];
+        kernel!(...offsets, inLanes, kept, 1 - beta1, 1 - beta2, alpha!, epsilon);
+      }
+      for (let i = inLanes; i < value.length; i++) {
         const g = gradient[i]!;
         const mean = m![i]! + (1 - beta1) * (g - m![i]!);
         const square = v![i]! + (1 - beta2) * (g * g - v![i]!);
         m![i] = mean;
         v![i] = square;
-        value[i]! -= (alpha! * mean) / (Math.sqrt(square) + epsilon);
+        value[i] = kept * value[i]! - (alpha! * mean) / (Math.sqrt(square) + epsilon);
       }
     },
     tensors({ value, gradient, slots: [m, v] }, { alpha }) {

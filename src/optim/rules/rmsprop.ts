@@ -19,7 +19,7 @@ export function rmsprop({ rho, epsilon, momentum: beta, centered }: RmspropConst
   return {
     slots,
     scalars: (rate) => ({ rate }),
-    host({ value, gradient, slots: [v, ...others] }, { rate }) {
+    host({ value, gradient, slots: [v, ...others], kept }, { rate }) {
       const a = centered ? others[0] : undefined;
       const m = beta > 0 ? others.at(-1) : undefined;
       for (let i = 0; i < value.length; i++) {
@@ -36,7 +36,7 @@ export function rmsprop({ rho, epsilon, momentum: beta, centered }: RmspropConst
           step += beta * m[i]!;
           m[i] = step;
         }
-        value[i]! -= step;
+        value[i] = kept * value[i]! - step;
       }
     },
     tensors({ value, gradient, slots: [v, ...others] }, { rate }) {
