@@ -88,8 +88,9 @@ const RESULTS = 64;
 const OVERHANG = 64;
 const PAGE = 65536;
 
-export const kernels: Kernels = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(MODULE, "base64")))
-  .exports as unknown as Kernels;
+export const kernels: Kernels = new WebAssembly.Instance(
+  new WebAssembly.Module(Uint8Array.from(atob(MODULE), (byte) => byte.charCodeAt(0))),
+).exports as unknown as Kernels;
 
 let current: (Arena & { readonly size: number; readonly channels: number; readonly buffer: ArrayBuffer }) | undefined;
 
