@@ -6,7 +6,6 @@
  * - `clipValue` c, number by number: min(max(g, -c), c).
  */
 import { tf } from "../backend/tf.ts";
-import { sumOfSquares } from "./rule.ts";
 
 /** Which clipping, and its bound. */
 export interface Clipping {
@@ -14,31 +13,10 @@ export interface Clipping {
   readonly bound: number;
 }
 
-/** Clipped copies, or the gradients themselves where no bound is passed; norms are summed in float64, in the order of the variables. */
-export function clipArrays(gradients: readonly Float32Array[], { kind, bound }: Clipping): Float32Array[] {
-  if (kind === "value") {
-    return gradients.map((g) => {
-      const clipped = new Float32Array(g.length);
-      for (let i = 0; i < g.length; i++) clipped[i] = Math.min(Math.max(g[i]!, -bound), bound);
-      return clipped;
-    });
-  }
-  const squares = gradients.map(sumOfSquares);
-  const total = squares.reduce((sum, square) => sum + square, 0);
-  return gradients.map((g, i) => {
-    const norm = Math.sqrt(kind === "norm" ? squares[i]! : total);
-    if (norm <= bound) return g;
-    const scale = bound / norm;
-    const clipped = new Float32Array(g.length);
-    for (let i = 0; i < g.length; i++) clipped[i] = g[i]! * scale;
-    return clipped;
-  });
-}
-
-/** Clipped copies as tensors. Runs inside `tf.tidy`. */
-export function clipTensors(gradients: readonly tf.Tensor[], { kind, bound }: Clipping): tf.Tensor[] {
+/** Clipped copies. Runs inside `tf.tidy`. */
+export function clip(gradients: readonly tf.Tensor[], { kind, bound }: Clipping): tf.Tensor[] {
   if (kind === "value") return gradients.map((g) => tf.clipByValue(g, -bound, bound));
   const squares = gradients.map((g) => tf.sum(tf.square(g)));
-  const total = kind === "norm" ? undefined : tf.addN(squares);
+  const total = kind === "norm" || squares.length === 0 ? undefined : tf.addN(squares);
   return gradients.map((g, i) => tf.mul(g, tf.div(bound, tf.maximum(tf.sqrt(total ?? squares[i]!), bound))));
 }

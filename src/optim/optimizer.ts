@@ -118,7 +118,7 @@ const ranges: Readonly<Record<string, readonly [Check, string]>> = {
 /**
  * An optimizer that TensorFlow.js can use (`minimize`, `applyGradients`), with the update formulas of Keras 3: each is stated, with its paper, in the file of its name in src/optim/rules.
  *
- * On the WebAssembly back end the rules with many operations run in one pass over the heap. Its state is saved and restored exactly, with `getWeights` and `setWeights`. It owns tensors: dispose it.
+ * On the WebAssembly back end Adam's update is SIMD code over the variables' memory. Its state is saved and restored exactly, with `getWeights` and `setWeights`. It owns tensors: dispose it.
  *
  * @param name "sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", "sgdw" (Loshchilov and Hutter 2019), "lars" (You et al. 2017) or "lamb" (You et al. 2020)
  * @throws CW_OPTIMIZER for an unknown name, CW_LEARNING_RATE, CW_OPTIMIZER_OPTION for an option out of its range or of another algorithm

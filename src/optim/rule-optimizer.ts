@@ -6,7 +6,7 @@
  */
 import { tf } from "../backend/tf.ts";
 import { CellwrightError } from "../errors.ts";
-import { type Clipping, clipArrays, clipTensors } from "./clipping.ts";
+import { type Clipping, clip } from "./clipping.ts";
 import type { VariableDescription } from "./decay.ts";
 import { type Heap, heapOf, isShared, memoryOf, renew } from "./in-place.ts";
 import type { UpdateRule } from "./rule.ts";
@@ -87,38 +87,31 @@ export class RuleOptimizer extends tf.Optimizer {
       checkGradient(variable, tensors[i]!);
     });
     const step = this.iterations + 1;
-    const heap =
-      this.#setup.rule.host && heapOf([...tensors, ...all.flatMap(({ variable, state }) => [variable, ...state])]);
-    if (heap) {
-      // Views come last: memory that grows leaves earlier ones behind.
-      const kept = tensors.map((tensor) => tensor.clone());
-      for (const { variable, state } of all) {
-        renew(heap, variable);
-        for (const slot of state) if (isShared(heap, slot)) renew(heap, slot);
-      }
-      const gradients = kept.map((tensor) => heap.typedArrayFromHeap(tensor));
-      this.#updateArrays(all, gradients, heap, step);
-      tf.dispose(kept);
-    } else {
-      tf.tidy(() => {
-        this.#updateTensors(all, tensors, step);
-      });
-    }
+    const { rule, clipping } = this.#setup;
+    tf.tidy(() => {
+      // A gradient may share its variable's memory: a second name keeps it while the variable moves on.
+      const clipped = clipping ? clip(tensors, clipping) : tensors.map((tensor) => tensor.clone());
+      const heap = rule.host && heapOf([...clipped, ...all.flatMap(({ variable, state }) => [variable, ...state])]);
+      if (heap) this.#updateArrays(all, clipped, heap, step);
+      else this.#updateTensors(all, clipped, step);
+    });
     this.incrementIterations();
   }
 
-  #updateArrays(all: readonly Slots[], gradients: Float32Array[], heap: Heap, step: number): void {
-    const view = (variable: tf.Variable) => heap.typedArrayFromHeap(variable);
-    const { rule, clipping, weightDecay, ema } = this.#setup;
+  #updateArrays(all: readonly Slots[], gradients: readonly tf.Tensor[], heap: Heap, step: number): void {
+    const { rule, weightDecay, ema } = this.#setup;
     const scalars = rule.scalars(this.learningRate, step);
-    const shrinking = rule.ownDecay ? 1 : 1 - this.learningRate * weightDecay;
-    const clipped = clipping ? clipArrays(gradients, clipping) : gradients;
+    // All copies before all views: memory that grows leaves earlier views behind.
+    for (const { variable, state } of all) {
+      renew(heap, variable);
+      for (const slot of state) if (isShared(heap, slot)) renew(heap, slot);
+    }
+    const view = (tensor: tf.Tensor) => heap.typedArrayFromHeap(tensor);
     all.forEach(({ variable, state, decays }, index) => {
       const value = view(variable);
       const slots = state.map(view);
-      const gradient = clipped[index]!;
-      const memory = gradient.buffer === value.buffer ? memoryOf(heap, value) : undefined;
-      rule.host!({ value, gradient, slots, decays, kept: decays ? shrinking : 1, memory }, scalars);
+      const kept = decays ? 1 - this.learningRate * weightDecay : 1;
+      rule.host!({ value, gradient: view(gradients[index]!), slots, kept, memory: memoryOf(heap, value) }, scalars);
       if (ema === 0) return;
       const average = slots.at(-1)!;
       const momentum = step === 1 ? 0 : ema;
@@ -126,16 +119,15 @@ export class RuleOptimizer extends tf.Optimizer {
     });
   }
 
-  #updateTensors(all: readonly Slots[], gradients: tf.Tensor[], step: number): void {
-    const { rule, clipping, weightDecay, ema } = this.#setup;
+  #updateTensors(all: readonly Slots[], gradients: readonly tf.Tensor[], step: number): void {
+    const { rule, weightDecay, ema } = this.#setup;
     const numbers = rule.scalars(this.learningRate, step);
     const scalars = Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, tf.scalar(value)]));
     const kept = tf.scalar(1 - this.learningRate * weightDecay);
     const momentum = tf.scalar(step === 1 ? 0 : ema);
-    const clipped = clipping ? clipTensors(gradients, clipping) : gradients;
     all.forEach(({ variable, state, decays }, index) => {
       const value = weightDecay > 0 && decays && !rule.ownDecay ? tf.mul(variable, kept) : variable;
-      const next = rule.tensors({ value, gradient: clipped[index]!, slots: state, decays }, scalars);
+      const next = rule.tensors({ value, gradient: gradients[index]!, slots: state, decays }, scalars);
       variable.assign(next.value);
       next.slots.forEach((slot, i) => {
         state[i]!.assign(slot);

@@ -16,29 +16,6 @@ export function lamb({ beta1, beta2, epsilon }: AdamConstants): UpdateRule {
       correction1: 1 - wholePower(beta1, step),
       correction2: 1 - wholePower(beta2, step),
     }),
-    host({ value, gradient, slots: [m, v], kept }, { rate, correction1, correction2 }) {
-      const root = Math.sqrt(correction2!);
-      let sum = 0;
-      let size = 0;
-      for (let i = 0; i < value.length; i++) {
-        const g = gradient[i]!;
-        const w = kept * value[i]!;
-        const mean = m![i]! + (1 - beta1) * (g - m![i]!);
-        const square = v![i]! + (1 - beta2) * (g * g - v![i]!);
-        m![i] = mean;
-        v![i] = square;
-        // √(v / c) = √v / √c: one division less for each number.
-        const u = mean / (Math.sqrt(square) / root + epsilon);
-        sum += u * u;
-        size += w * w;
-      }
-      const length = Math.sqrt(sum) / correction1!;
-      const ratio = size > 0 && sum > 0 ? Math.sqrt(size) / length : 1;
-      const scale = (ratio * rate!) / correction1!;
-      for (let i = 0; i < value.length; i++) {
-        value[i] = kept * value[i]! - (scale * m![i]!) / (Math.sqrt(v![i]!) / root + epsilon);
-      }
-    },
     tensors({ value, gradient, slots: [m, v] }, { rate, correction1, correction2 }) {
       const mean = tf.add(m!, tf.mul(tf.sub(gradient, m!), 1 - beta1));
       const square = tf.add(v!, tf.mul(tf.sub(tf.square(gradient), v!), 1 - beta2));

@@ -5,7 +5,7 @@
  * thousands train. Where ‖w‖ or the denominator is 0, λ = 1. Variables that do not decay (biases, normalisations) have no size to keep: for them λ = 1 and δ = 0, as is usual.
  */
 import { tf } from "../../backend/tf.ts";
-import { normOf, sumOfSquares, type UpdateRule } from "../rule.ts";
+import { normOf, type UpdateRule } from "../rule.ts";
 
 export interface LarsConstants {
   readonly momentum: number;
@@ -18,20 +18,6 @@ export function lars({ momentum: beta, trust, weightDecay }: LarsConstants): Upd
     slots: ["momentum"],
     ownDecay: true,
     scalars: (rate) => ({ rate }),
-    host({ value, gradient, slots: [m], decays }, { rate }) {
-      const decay = decays ? weightDecay : 0;
-      let scale = rate!;
-      if (decays) {
-        const size = Math.sqrt(sumOfSquares(value));
-        const denominator = Math.sqrt(sumOfSquares(gradient)) + decay * size;
-        if (size > 0 && denominator > 0) scale *= (trust * size) / denominator;
-      }
-      for (let i = 0; i < value.length; i++) {
-        const next = beta * m![i]! + scale * (gradient[i]! + decay * value[i]!);
-        m![i] = next;
-        value[i]! -= next;
-      }
-    },
     tensors({ value, gradient, slots: [m], decays }, { rate }) {
       let scale: tf.Tensor = rate!;
       let direction = gradient;

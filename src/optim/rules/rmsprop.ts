@@ -19,26 +19,6 @@ export function rmsprop({ rho, epsilon, momentum: beta, centered }: RmspropConst
   return {
     slots,
     scalars: (rate) => ({ rate }),
-    host({ value, gradient, slots: [v, ...others], kept }, { rate }) {
-      const a = centered ? others[0] : undefined;
-      const m = beta > 0 ? others.at(-1) : undefined;
-      for (let i = 0; i < value.length; i++) {
-        const g = gradient[i]!;
-        const square = rho * v![i]! + (1 - rho) * g * g;
-        v![i] = square;
-        let variance = square;
-        if (a) {
-          a[i] = rho * a[i]! + (1 - rho) * g;
-          variance -= a[i]! * a[i]!;
-        }
-        let step = (rate! * g) / Math.sqrt(variance + epsilon);
-        if (m) {
-          step += beta * m[i]!;
-          m[i] = step;
-        }
-        value[i] = kept * value[i]! - step;
-      }
-    },
     tensors({ value, gradient, slots: [v, ...others] }, { rate }) {
       const square = tf.add(tf.mul(v!, rho), tf.mul(tf.square(gradient), 1 - rho));
       const average = centered ? tf.add(tf.mul(others[0]!, rho), tf.mul(gradient, 1 - rho)) : undefined;
