@@ -81,6 +81,9 @@ async function installNode(
   const { onPlan, onProgress, signal } = options;
   const version = tf.version_core;
   const packageName = `@tensorflow/${name}`;
+  // What was asked for by name is looked for before anything is downloaded.
+  const asked = options.python !== undefined || options.privateEnvironment === true;
+  const named = asked ? await provideTensorFlow(name === "tfjs-node-gpu", options) : undefined;
   onPlan(`${packageName} ${version} and Node-API's headers from npm (25 MB)`);
   await installPackages(folder, [`${packageName}@${version}`, "node-api-headers@^1.9.0"], {
     standIns: ["@tensorflow/tfjs", "@tensorflow/tfjs-core"],
@@ -89,7 +92,7 @@ async function installNode(
     signal,
   });
   const home = join(folder, "node_modules", packageName);
-  if (!options.python && !options.privateEnvironment) {
+  if (named === undefined) {
     const problem =
       (await authorsReleaseProblem(home)) ?? (await installAuthorsRelease(folder, packageName, onProgress, signal));
     if (problem === undefined) return { detail: "as its authors release it", needs: [] };
@@ -102,7 +105,7 @@ async function installNode(
     );
   }
   const compiler = findCompiler();
-  const tensorflow = await provideTensorFlow(name === "tfjs-node-gpu", options);
+  const tensorflow = named ?? (await provideTensorFlow(name === "tfjs-node-gpu", options));
   onPlan(
     `TensorFlow ${tensorflow.version} of ${tensorflow.python}, used where it is; the add-on compiled with ${compiler}`,
   );

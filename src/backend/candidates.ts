@@ -36,11 +36,11 @@ export function requirePackage(name: string): unknown {
   return resolver(resolvePackage(name) ?? name);
 }
 
-/** Node 23 dropped two functions of `util` that tfjs-node 4.22 calls. */
+/** tfjs-node 4.22 calls two functions of `util` that Node 20 warns of and Node 23 has dropped. */
 function repairUtil(): void {
   const util = resolver("node:util") as { isNullOrUndefined?: unknown; isArray?: unknown };
-  util.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
-  util.isArray ??= Array.isArray;
+  util.isNullOrUndefined = (value: unknown) => value === null || value === undefined;
+  util.isArray = Array.isArray;
 }
 
 /**

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as userTf from "@tensorflow/tfjs";
 import { current, ensureBackend, listBackends, tf, use } from "cellwright/backend";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { wasmKernelNames } from "../../src/backend/wasm/register.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -14,8 +14,11 @@ const home = process.cwd();
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "cellwright-backend-"));
+  // What this machine's user has installed is not the subject.
+  vi.stubEnv("CELLWRIGHT_BACKENDS", join(folder, "backends"));
 });
 afterEach(() => {
+  vi.unstubAllEnvs();
   process.chdir(home);
   rmSync(folder, { recursive: true });
 });
@@ -85,7 +88,7 @@ describe("use", () => {
     expect(info.considered.map(({ name }) => name)).toEqual(order.slice(0, order.indexOf(info.name) + 1));
     for (const candidate of info.considered) {
       expect(candidate.reason).not.toBe("");
-      if (!candidate.installed) expect(candidate.install).toMatch(/^npm (install|rebuild) /);
+      if (!candidate.installed) expect(candidate.install).toMatch(/^cellwright backend install /);
     }
     expect(await use("auto")).toBe(info);
   });
@@ -97,7 +100,7 @@ describe("optional packages beside the user's files", () => {
     const node = listBackends().find(({ name }) => name === "tfjs-node")!;
     expect(node).toMatchObject({ installed: false, version: "9.9.9" });
     expect(node.reason).toContain("add-on");
-    expect(node.install).toBe("npm rebuild @tensorflow/tfjs-node --build-addon-from-source");
+    expect(node.install).toBe("cellwright backend install tfjs-node");
     await expect(use("tfjs-node")).rejects.toMatchObject({
       code: "CW_BACKEND_NOT_INSTALLED",
       message: expect.stringContaining(node.install!),
@@ -118,6 +121,23 @@ describe("optional packages beside the user's files", () => {
     expect(info.name).not.toBe("tfjs-node");
     const node = info.considered.find(({ name }) => name === "tfjs-node");
     expect(node?.reason).toContain("cannot open shared object file");
+  });
+
+  test("what `cellwright backend install` has made counts when it is whole, and while what it was built against is there", () => {
+    const at = join(folder, "backends", "tfjs-node");
+    const addon = join(at, "node_modules/@tensorflow/tfjs-node/lib/napi-v8/tfjs_binding.node");
+    const library = join(folder, "libtensorflow_cc.so.2");
+    const node = () => listBackends().find(({ name }) => name === "tfjs-node")!;
+    mkdirSync(join(addon, ".."), { recursive: true });
+    writeFileSync(addon, "");
+    writeFileSync(join(at, "node_modules/@tensorflow/tfjs-node/package.json"), '{"version":"9.9.9"}');
+    expect(node().installed).toBe(false);
+    writeFileSync(library, "");
+    writeFileSync(join(at, "complete.json"), JSON.stringify({ version: "9.9.9", detail: "TF", needs: [library] }));
+    expect(node()).toMatchObject({ installed: true, version: "9.9.9" });
+    rmSync(library);
+    expect(node()).toMatchObject({ installed: false, install: "cellwright backend install tfjs-node" });
+    expect(node().reason).toContain(`${library}, which is gone`);
   });
 
   test("half of webgpu is not webgpu", () => {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cellwright, createHome, type Home, projectFolder } from "../support/command.ts";
 
-const commands = ["lab", "run", "kernel", "install", "uninstall", "doctor"];
+const commands = ["lab", "run", "kernel", "install", "uninstall", "backend", "doctor"];
 
 describe("the command line", () => {
   let home: Home;
