@@ -236,6 +236,23 @@ export function sharpenLine(
   }
 }
 
+/** A box of `whole` numbers to each side, `stride` bytes apart, and one more of weight `edge` beyond on each side. */
+export function box(from: usize, to: usize, count: i32, stride: usize, whole: i32, weight: f32, edge: f32): void {
+  const weights = f32x4.splat(weight);
+  const edges = f32x4.splat(edge);
+  const reach = <usize>whole * stride;
+  for (let i = 0; i < count; i += 4) {
+    let sum = v128.load(from);
+    for (let offset = stride; offset <= reach; offset += stride) {
+      sum = f32x4.add(sum, f32x4.add(v128.load(from - offset), v128.load(from + offset)));
+    }
+    const beyond = f32x4.add(v128.load(from - reach - stride), v128.load(from + reach + stride));
+    v128.store(to, f32x4.add(f32x4.mul(weights, sum), f32x4.mul(edges, beyond)));
+    from += 16;
+    to += 16;
+  }
+}
+
 /** A coordinate with 32 bits before and 32 behind the point: cheaper to step and to split than a float64 number. */
 function fixed(x: f64): i64 {
   return <i64>nearest<f64>(x * 4294967296.0);

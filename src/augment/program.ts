@@ -54,7 +54,7 @@ export function pixelsOfImage(
   list: readonly Instruction[],
   settings: Settings,
 ): Float32Array {
-  const { one, two } = arena(image.length, frame.channels);
+  const { one, two } = arena(frame);
   one.set(image);
   let [from, to] = [one, two];
   for (const { definition, value, place } of list) {

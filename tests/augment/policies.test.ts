@@ -194,3 +194,12 @@ test("bad policies are refused with a code", () => {
   expect(codeOf(() => randAugment()(flat, new Random(1)))).toBe("CW_AUGMENT_SHAPE");
   flat.dispose();
 });
+
+test("an image too large for any memory is refused with a code", () => {
+  const image = new Float32Array(1);
+  const change = compose([{ transform: "invert" }]).map([40_000, 40_000, 1]);
+  const context = { index: 0, id: "large", label: 0, random: new Random(1) };
+  expect(codeOf(() => change(image, context))).toBe("CW_AUGMENT_MEMORY");
+  const small = compose([{ transform: "invert" }]).map([1, 1, 1]);
+  expect([...small(Float32Array.of(0.25), context)]).toEqual([0.75]);
+});

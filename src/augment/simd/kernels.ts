@@ -3,6 +3,8 @@
  * changed as often as its program says, and copied out. The copies cost a twentieth of the work; for them the loops serve every back
  * end alike. Their source is scripts/augment-simd/kernels.ts.
  */
+import { CellwrightError } from "../../errors.ts";
+import type { Frame } from "../definition.ts";
 import { MODULE } from "./module.ts";
 
 type Pointer = number;
@@ -32,6 +34,7 @@ interface Kernels {
     tables: Pointer,
     rest: number,
   ): void;
+  box(from: Pointer, to: Pointer, count: number, stride: number, whole: number, weight: number, edge: number): void;
   sharpenLine(
     from: Pointer,
     to: Pointer,
@@ -77,11 +80,15 @@ export interface Arena {
   /** `LEVELS` whole numbers and as many float32 numbers a channel. */
   readonly counts: Uint32Array;
   readonly tables: Float32Array;
+  /** An image with a margin of `MARGIN` pixels on all sides. */
+  readonly wide: Float32Array;
   /** Where there is one byte for each of an image's numbers. */
   readonly levels: Pointer;
 }
 
 export const LEVELS = 256;
+/** More than a blur's box reaches. */
+export const MARGIN = 6;
 /** The first bytes belong to the module. */
 const BASE = 4096;
 const RESULTS = 64;
@@ -92,34 +99,51 @@ export const kernels: Kernels = new WebAssembly.Instance(
   new WebAssembly.Module(Uint8Array.from(atob(MODULE), (byte) => byte.charCodeAt(0))),
 ).exports as unknown as Kernels;
 
-let current: (Arena & { readonly size: number; readonly channels: number; readonly buffer: ArrayBuffer }) | undefined;
+let current: { readonly arena: Arena; readonly frame: Frame; readonly buffer: ArrayBuffer } | undefined;
 
-/** Room for images of `size` numbers. What an earlier call returned for another size is no longer good. */
-export function arena(size: number, channels: number): Arena {
+/** Room for images of this size. What an earlier call returned for another size is no longer good. */
+export function arena(frame: Frame): Arena {
+  const { height, width, channels } = frame;
   const buffer = kernels.memory.buffer;
-  if (current !== undefined && current.size === size && current.channels === channels && current.buffer === buffer) {
-    return current;
+  if (current?.buffer === buffer) {
+    const { frame: before } = current;
+    if (before.height === height && before.width === width && before.channels === channels) return current.arena;
   }
+  const size = height * width * channels;
+  const wideSize = (height + 2 * MARGIN) * (width + 2 * MARGIN) * channels;
   const counts = BASE + RESULTS;
   const tables = counts + channels * LEVELS * 4;
   const levels = tables + channels * LEVELS * 4;
   const one = aligned(levels + size + OVERHANG);
   const two = aligned(one + size * 4 + OVERHANG);
-  const missing = two + size * 4 + OVERHANG - buffer.byteLength;
-  if (missing > 0) kernels.memory.grow(Math.ceil(missing / PAGE));
+  const wide = aligned(two + size * 4 + OVERHANG);
+  const missing = wide + wideSize * 4 + OVERHANG - buffer.byteLength;
+  if (missing > 0) grow(missing, frame);
   const memory = kernels.memory.buffer;
-  current = {
-    size,
-    channels,
-    buffer: memory,
+  const made: Arena = {
     results: new DataView(memory, BASE, RESULTS),
     counts: new Uint32Array(memory, counts, channels * LEVELS),
     tables: new Float32Array(memory, tables, channels * LEVELS),
     levels,
     one: new Float32Array(memory, one, size),
     two: new Float32Array(memory, two, size),
+    wide: new Float32Array(memory, wide, wideSize),
   };
-  return current;
+  current = { arena: made, frame, buffer: memory };
+  return made;
+}
+
+/** @throws CW_AUGMENT_MEMORY */
+function grow(bytes: number, { height, width, channels }: Frame): void {
+  try {
+    kernels.memory.grow(Math.ceil(bytes / PAGE));
+  } catch (error) {
+    throw new CellwrightError(
+      "CW_AUGMENT_MEMORY",
+      `no memory for ${Math.round(bytes / 2 ** 20)} MB more to change images of ${height} x ${width} x ${channels}: make the images smaller, or pass engine: "device"`,
+      { cause: error },
+    );
+  }
 }
 
 function aligned(offset: number): number {

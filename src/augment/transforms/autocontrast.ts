@@ -4,7 +4,7 @@
  */
 import { tf } from "../../backend/tf.ts";
 import { constant, linearChannels, perImage } from "../blending.ts";
-import type { Definition } from "../definition.ts";
+import type { Definition, Frame } from "../definition.ts";
 import { arena, kernels } from "../simd/kernels.ts";
 
 export const autocontrast: Definition = {
@@ -13,10 +13,11 @@ export const autocontrast: Definition = {
   identity: 0,
   range: [0, 1],
   choices: [1],
-  pixels: (from, to, { channels }, strength) => {
+  pixels: (from, to, frame, strength) => {
+    const { channels } = frame;
     const scales: number[] = [];
     const shifts: number[] = [];
-    const extents = channels === 3 ? threeExtents(from) : undefined;
+    const extents = channels === 3 ? threeExtents(from, frame) : undefined;
     for (let channel = 0; channel < channels; channel++) {
       const [low, high] = extents?.[channel] ?? oneExtent(from, channel, channels);
       const stretch = high > low ? 1 / (high - low) : 1;
@@ -37,8 +38,8 @@ export const autocontrast: Definition = {
 
 type Extent = readonly [low: number, high: number];
 
-function threeExtents(image: Float32Array): readonly Extent[] {
-  const { results } = arena(image.length, 3);
+function threeExtents(image: Float32Array, frame: Frame): readonly Extent[] {
+  const { results } = arena(frame);
   kernels.extent(image.byteOffset, image.length, results.byteOffset);
   return [0, 4, 8].map((at) => [results.getFloat32(at, true), results.getFloat32(at + 12, true)]);
 }

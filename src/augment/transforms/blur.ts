@@ -3,11 +3,11 @@
  * foundations of Gaussian convolution by extended box filtering", 2011), which is Pillow's ImageFilter.GaussianBlur. A box of length
  * 2 (l + a) + 1 has l whole pixels to each side and one more of weight a; beyond the edge the edge's colour goes on.
  *
- * As a loop each pass is a running sum, of the same cost for every radius. As tensors the passes along one axis are one product with a
- * banded matrix, which has a gradient everywhere.
+ * As tensors the passes along one axis are one product with a banded matrix, which has a gradient everywhere.
  */
 import { tf } from "../../backend/tf.ts";
 import type { Definition } from "../definition.ts";
+import { arena, kernels, MARGIN } from "../simd/kernels.ts";
 
 const PASSES = 3;
 
@@ -16,24 +16,34 @@ export const blur: Definition = {
   unit: "standard deviation, in pixels",
   identity: 0,
   range: [0, 5],
-  pixels: (from, to, { height, width, channels }, deviation) => {
-    const box = boxOf(deviation);
+  pixels: (from, to, frame, deviation) => {
+    const { height, width, channels } = frame;
+    const { whole, weight, edge } = boxOf(deviation);
+    const { wide } = arena(frame);
     const line = width * channels;
-    const count = Math.max(line, height * channels);
-    const one = new Float32Array(count);
-    const two = new Float32Array(count);
+    const start = MARGIN * channels;
+    // Each row between copies of its outermost pixels. A row's last vector hangs over into the next one, which is written later.
     for (let y = 0; y < height; y++) {
-      const row = y * line;
-      boxLine(from.subarray(row, row + line), one, width, channels, box);
-      boxLine(one, two, width, channels, box);
-      boxLine(two, to.subarray(row, row + line), width, channels, box);
+      const row = to.subarray(y * line, (y + 1) * line);
+      for (let pass = 0; pass < PASSES; pass++) {
+        wide.set(pass === 0 ? from.subarray(y * line, (y + 1) * line) : row, start);
+        for (let x = 0; x < start; x++) {
+          wide[x] = wide[start + (x % channels)]!;
+          wide[start + line + x] = wide[line + (x % channels) + start - channels]!;
+        }
+        kernels.box(wide.byteOffset + start * 4, row.byteOffset, line, channels * 4, whole, weight, edge);
+      }
     }
-    // Down the columns, all of a row side by side.
-    const scratch = new Float32Array(to.length);
-    boxRows(to, scratch, height, line, box);
-    boxRows(scratch, to, height, line, box);
-    boxRows(to, scratch, height, line, box);
-    to.set(scratch);
+    // The image between copies of its first and last rows.
+    const top = MARGIN * line;
+    for (let pass = 0; pass < PASSES; pass++) {
+      wide.set(to, top);
+      for (let y = 1; y <= MARGIN; y++) {
+        wide.copyWithin(top - y * line, top, top + line);
+        wide.copyWithin(top + (height - 1 + y) * line, top + (height - 1) * line, top + height * line);
+      }
+      kernels.box(wide.byteOffset + top * 4, to.byteOffset, to.length, line * 4, whole, weight, edge);
+    }
   },
   tensors: (images, deviations) => {
     const [count, height, width, channels] = images.shape;
@@ -60,26 +70,6 @@ function boxOf(deviation: number): Box {
   const share = ((2 * whole + 1) * (whole * (whole + 1) - 3 * variance)) / (6 * (variance - (whole + 1) * (whole + 1)));
   const weight = 1 / (2 * (whole + share) + 1);
   return { whole, weight, edge: weight * share };
-}
-
-/** One pass along a row of `width` pixels. */
-function boxLine(
-  from: Float32Array,
-  to: Float32Array,
-  width: number,
-  channels: number,
-  { whole, weight, edge }: Box,
-): void {
-  const last = width - 1;
-  for (let k = 0; k < channels; k++) {
-    const at = (x: number): number => from[(x < 0 ? 0 : x > last ? last : x) * channels + k]!;
-    let sum = 0;
-    for (let x = -whole; x <= whole; x++) sum += at(x);
-    for (let x = 0; x < width; x++) {
-      to[x * channels + k] = weight * sum + edge * (at(x - whole - 1) + at(x + whole + 1));
-      sum += at(x + whole + 1) - at(x - whole);
-    }
-  }
 }
 
 /** One pass down the columns of `height` rows of `line` numbers. */

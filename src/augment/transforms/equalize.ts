@@ -16,8 +16,9 @@ export const equalize: Definition = {
   identity: 0,
   range: [0, 1],
   choices: [1],
-  pixels: (from, to, { height, width, channels }, strength) => {
-    const { counts, tables, levels } = arena(from.length, channels);
+  pixels: (from, to, frame, strength) => {
+    const { height, width, channels } = frame;
+    const { counts, tables, levels } = arena(frame);
     const pixels = height * width;
     kernels.levels(from.byteOffset, levels, from.length);
     counts.fill(0);
