@@ -18,8 +18,11 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character]!);
 }
 
-/** The text of a piece of HTML: no tags, and entities as the characters that they stand for. */
+const LONGEST = 10_000;
+
+/** The beginning of a piece of HTML as text: no tags, and entities as the characters that they stand for. */
 export function plainText(markup: string): string {
-  const text = markup.replace(/<[^>]*>/g, "");
-  return text.replace(/&(amp|lt|gt|quot|#39);/g, (entity) => CHARACTERS[entity]!);
+  const text = markup.slice(0, LONGEST).replace(/<[^>]*(>|$)/g, "");
+  const plain = text.replace(/&(amp|lt|gt|quot|#39);/g, (entity) => CHARACTERS[entity]!);
+  return markup.length > LONGEST ? `${plain}… (HTML, ${markup.length} characters)` : plain;
 }
