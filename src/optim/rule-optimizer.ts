@@ -89,8 +89,7 @@ export class RuleOptimizer extends tf.Optimizer {
     const step = this.iterations + 1;
     const { rule, clipping } = this.#setup;
     tf.tidy(() => {
-      // A gradient may share its variable's memory: a second name keeps it while the variable moves on.
-      const clipped = clipping ? clip(tensors, clipping) : tensors.map((tensor) => tensor.clone());
+      const clipped = clipping ? clip(tensors, clipping) : tensors;
       const heap = rule.host && heapOf([...clipped, ...all.flatMap(({ variable, state }) => [variable, ...state])]);
       if (heap) this.#updateArrays(all, clipped, heap, step);
       else this.#updateTensors(all, clipped, step);
@@ -98,9 +97,12 @@ export class RuleOptimizer extends tf.Optimizer {
     this.incrementIterations();
   }
 
+  /** Runs inside `tf.tidy`. */
   #updateArrays(all: readonly Slots[], gradients: readonly tf.Tensor[], heap: Heap, step: number): void {
     const { rule, weightDecay, ema } = this.#setup;
     const scalars = rule.scalars(this.learningRate, step);
+    // A gradient may share its variable's memory: a second name keeps it while the variable moves on.
+    const held = gradients.map((tensor) => tensor.clone());
     // All copies before all views: memory that grows leaves earlier views behind.
     for (const { variable, state } of all) {
       renew(heap, variable);
@@ -111,7 +113,7 @@ export class RuleOptimizer extends tf.Optimizer {
       const value = view(variable);
       const slots = state.map(view);
       const kept = decays ? 1 - this.learningRate * weightDecay : 1;
-      rule.host!({ value, gradient: view(gradients[index]!), slots, kept, memory: memoryOf(heap, value) }, scalars);
+      rule.host!({ value, gradient: view(held[index]!), slots, kept, memory: memoryOf(heap, value) }, scalars);
       if (ema === 0) return;
       const average = slots.at(-1)!;
       const momentum = step === 1 ? 0 : ema;
@@ -119,20 +121,21 @@ export class RuleOptimizer extends tf.Optimizer {
     });
   }
 
+  /** Runs inside `tf.tidy`. */
   #updateTensors(all: readonly Slots[], gradients: readonly tf.Tensor[], step: number): void {
     const { rule, weightDecay, ema } = this.#setup;
     const numbers = rule.scalars(this.learningRate, step);
     const scalars = Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, tf.scalar(value)]));
-    const kept = tf.scalar(1 - this.learningRate * weightDecay);
-    const momentum = tf.scalar(step === 1 ? 0 : ema);
+    const kept = weightDecay > 0 ? tf.scalar(1 - this.learningRate * weightDecay) : undefined;
+    const momentum = ema > 0 ? tf.scalar(step === 1 ? 0 : ema) : undefined;
     all.forEach(({ variable, state, decays }, index) => {
-      const value = weightDecay > 0 && decays && !rule.ownDecay ? tf.mul(variable, kept) : variable;
+      const value = kept && decays && !rule.ownDecay ? tf.mul(variable, kept) : variable;
       const next = rule.tensors({ value, gradient: gradients[index]!, slots: state, decays }, scalars);
       variable.assign(next.value);
       next.slots.forEach((slot, i) => {
         state[i]!.assign(slot);
       });
-      if (ema === 0) return;
+      if (!momentum) return;
       const average = state.at(-1)!;
       average.assign(tf.add(tf.mul(average, momentum), tf.mul(next.value, tf.sub(1, momentum))));
     });
