@@ -44,6 +44,33 @@ export function color(from: usize, to: usize, pixels: i32, factor: f32, red: f32
   }
 }
 
+/** A turn of `sixths` of the colour circle: see src/augment/transforms/hue.ts. */
+export function hue(from: usize, to: usize, pixels: i32, turn: f32): void {
+  for (let i = 0; i < pixels; i++) {
+    const red = load<f32>(from);
+    const green = load<f32>(from, 4);
+    const blue = load<f32>(from, 8);
+    const largest = max(red, max(green, blue));
+    const chroma: f32 = largest - min(red, min(green, blue));
+    let sixths = turn;
+    if (chroma > 0) {
+      if (largest === red) sixths += (green - blue) / chroma;
+      else if (largest === green) sixths += 2 + (blue - red) / chroma;
+      else sixths += 4 + (red - green) / chroma;
+    }
+    store<f32>(to, phase(largest, chroma, sixths + 5));
+    store<f32>(to, phase(largest, chroma, sixths + 3), 4);
+    store<f32>(to, phase(largest, chroma, sixths + 1), 8);
+    from += 12;
+    to += 12;
+  }
+}
+
+function phase(largest: f32, chroma: f32, phased: f32): f32 {
+  const k = phased - 6 * floor(phased / 6);
+  return largest - chroma * max<f32>(0, min<f32>(1, min(k, 4 - k)));
+}
+
 /** Whatever is at least `edge` becomes 1 less itself. */
 export function solarize(from: usize, to: usize, count: i32, edge: f32): void {
   const edges = f32x4.splat(edge);

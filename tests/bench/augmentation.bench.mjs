@@ -1,7 +1,7 @@
 /**
- * Images a second through RandAugment's two operations: this library on WebAssembly beside Albumentations on the same number of cores.
+ * Images a second through RandAugment's two operations: this library on WebAssembly beside Albumentations, one thread each, in turn.
  *
- * Both draw 2 of RandAugment's 14 operations at magnitude 9 of 30 for each RGB image, bilinear; Albumentations on 8-bit images, its fast
+ * With --each it also times every transform alone. Both draw 2 of RandAugment's 14 operations at magnitude 9 of 30 for each RGB image, bilinear; Albumentations on 8-bit images, its fast
  * path, one image after another in one thread, this library on float32 batches of 64, which is what its models take. Python with
  * albumentations is looked for at CELLWRIGHT_PYTHON; without it its column is left out.
  */

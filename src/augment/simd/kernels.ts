@@ -19,6 +19,7 @@ interface Kernels {
     ...scalesAndShifts: [s0: number, s1: number, s2: number, o0: number, o1: number, o2: number]
   ): void;
   color(from: Pointer, to: Pointer, pixels: number, factor: number, red: number, green: number, blue: number): void;
+  hue(from: Pointer, to: Pointer, pixels: number, turn: number): void;
   solarize(from: Pointer, to: Pointer, count: number, edge: number): void;
   posterize(from: Pointer, to: Pointer, count: number, mask: number): void;
   extent(from: Pointer, count: number, out: Pointer): void;

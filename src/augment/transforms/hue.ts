@@ -8,6 +8,7 @@
 import { tf } from "../../backend/tf.ts";
 import { constant } from "../blending.ts";
 import type { Definition } from "../definition.ts";
+import { kernels } from "../simd/kernels.ts";
 
 const PHASES = [5, 3, 1] as const;
 
@@ -22,23 +23,7 @@ export const hue: Definition = {
       to.set(from);
       return;
     }
-    const turn = degrees / 60;
-    for (let i = 0; i < to.length; i += 3) {
-      const red = from[i]!;
-      const green = from[i + 1]!;
-      const blue = from[i + 2]!;
-      const largest = Math.max(red, green, blue);
-      const chroma = largest - Math.min(red, green, blue);
-      let sixths = turn;
-      if (chroma > 0) {
-        if (largest === red) sixths += (green - blue) / chroma;
-        else if (largest === green) sixths += 2 + (blue - red) / chroma;
-        else sixths += 4 + (red - green) / chroma;
-      }
-      to[i] = channel(largest, chroma, sixths + 5);
-      to[i + 1] = channel(largest, chroma, sixths + 3);
-      to[i + 2] = channel(largest, chroma, sixths + 1);
-    }
+    kernels.hue(from.byteOffset, to.byteOffset, to.length / 3, degrees / 60);
   },
   tensors: (images, values) => {
     if (images.shape[3] === 1) return images.clone();
@@ -66,9 +51,3 @@ export const hue: Definition = {
     return tf.concat(channels, 3) as tf.Tensor4D;
   },
 };
-
-function channel(largest: number, chroma: number, phased: number): number {
-  const k = phased - 6 * Math.floor(phased / 6);
-  const share = Math.min(k, 4 - k);
-  return largest - chroma * (share < 0 ? 0 : share > 1 ? 1 : share);
-}
