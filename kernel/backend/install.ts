@@ -14,6 +14,7 @@ import { isAlive } from "../lab/processes.ts";
 import { findPython } from "../lab/python.ts";
 import { authorsReleaseProblem, compileAddon, findCompiler, installAuthorsRelease } from "./addon.ts";
 import { tryBackend } from "./measure.ts";
+import { compileMute } from "./mute.ts";
 import { installPackages } from "./packages.ts";
 import { findTensorFlow, librariesOf, type TensorFlow, tensorFlowEnvironment, tensorFlowOf } from "./tensorflow.ts";
 
@@ -84,7 +85,7 @@ async function installNode(
   // What was asked for by name is looked for before anything is downloaded.
   const asked = options.python !== undefined || options.privateEnvironment === true;
   const named = asked ? await provideTensorFlow(name === "tfjs-node-gpu", options) : undefined;
-  onPlan(`${packageName} ${version} and Node-API's headers from npm (25 MB)`);
+  onPlan(`${packageName} ${version} and Node-API's headers from npm (9 MB)`);
   await installPackages(folder, [`${packageName}@${version}`, "node-api-headers@^1.9.0"], {
     standIns: ["@tensorflow/tfjs", "@tensorflow/tfjs-core"],
     version,
@@ -112,6 +113,7 @@ async function installNode(
   onProgress("compiling the add-on (about 10 s)");
   const headers = join(folder, "node_modules", "node-api-headers", "include");
   await compileAddon(home, headers, tensorflow, compiler, signal);
+  await compileMute(folder, headers, compiler, signal);
   return { detail: `built against TensorFlow ${tensorflow.version}`, needs: librariesOf(tensorflow) };
 }
 
@@ -156,7 +158,7 @@ async function installWebGpu(
   { onPlan, onProgress, signal }: InstallOptions,
 ): Promise<Pick<InstalledBackend, "detail" | "needs">> {
   const version = tf.version_core;
-  onPlan(`webgpu (Dawn) and @tensorflow/tfjs-backend-webgpu ${version} from npm (about 200 MB)`);
+  onPlan(`webgpu (Dawn) and @tensorflow/tfjs-backend-webgpu ${version} from npm (about 160 MB)`);
   await installPackages(folder, ["webgpu@latest", `@tensorflow/tfjs-backend-webgpu@${version}`], {
     standIns: ["@tensorflow/tfjs-core"],
     version,

@@ -8,7 +8,14 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { backendFolder, type InstalledBackend, missingNeed, readInstalled, shareTensorFlow } from "./installed.ts";
+import {
+  backendFolder,
+  type InstalledBackend,
+  missingNeed,
+  quietly,
+  readInstalled,
+  shareTensorFlow,
+} from "./installed.ts";
 import { tf } from "./tf.ts";
 
 /** The back ends, fastest first: the order in which "auto" tries them, but for "cpu", which it never picks. */
@@ -33,7 +40,10 @@ const resolver = createRequire(import.meta.url);
 export function requirePackage(name: string): unknown {
   shareTensorFlow();
   repairUtil();
-  return resolver(resolvePackage(name) ?? name);
+  const path = resolvePackage(name) ?? name;
+  const cached = cachedUnder[name];
+  const load = () => resolver(path) as unknown;
+  return cached !== undefined && path.startsWith(backendFolder(cached)) ? quietly(cached, load) : load();
 }
 
 /** tfjs-node 4.22 calls two functions of `util` that Node 20 warns of and Node 23 has dropped. */

@@ -6,6 +6,7 @@
  * `shareTensorFlow` has put under a global symbol: a second copy would have tensors of its own, and 270 MB.
  */
 import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { cacheFolder } from "../cache.ts";
 import { tf } from "./tf.ts";
@@ -33,6 +34,9 @@ export function backendFolder(name: string, environment: NodeJS.ProcessEnv = pro
   return join(backendsFolder(environment), name);
 }
 
+/** The file of a back end's folder that can hold TensorFlow's greeting back: an add-on with `mute` and `unmute`. */
+export const MUTE_ADDON = "mute.node";
+
 /** What is installed under this name; undefined where nothing whole is. */
 export function readInstalled(name: string): InstalledBackend | undefined {
   try {
@@ -47,7 +51,20 @@ export function missingNeed(installed: InstalledBackend): string | undefined {
   return installed.needs.find((path) => !existsSync(path));
 }
 
-/** Makes this process's TensorFlow.js known to packages in the cache folder, and quiets the native library's greeting. */
+/** Loads something out of the folder of a back end with descriptor 2 held back, where the folder has the add-on for that. */
+export function quietly<T>(name: string, load: () => T): T {
+  const path = join(backendFolder(name), MUTE_ADDON);
+  if (!existsSync(path)) return load();
+  const { mute, unmute } = createRequire(import.meta.url)(path) as { mute(): void; unmute(): void };
+  mute();
+  try {
+    return load();
+  } finally {
+    unmute();
+  }
+}
+
+/** Makes this process's TensorFlow.js known to packages in the cache folder, and has the native library log errors only. */
 export function shareTensorFlow(): void {
   Object.defineProperty(globalThis, Symbol.for(SHARED_TENSORFLOW), { value: tf, configurable: true });
   // TensorFlow writes to stderr by itself: 2 leaves its errors and drops its notes on the processor.
