@@ -1,9 +1,9 @@
 /**
  * Images a second through RandAugment's two operations: this library on WebAssembly beside Albumentations, one thread each, in turn.
  *
- * With --each it also times every transform alone. Both draw 2 of RandAugment's 14 operations at magnitude 9 of 30 for each RGB image, bilinear; Albumentations on 8-bit images, its fast
- * path, one image after another in one thread, this library on float32 batches of 64, which is what its models take. Python with
- * albumentations is looked for at CELLWRIGHT_PYTHON; without it its column is left out.
+ * Both draw 2 of RandAugment's 14 operations at magnitude 9 of 30 for each RGB image, bilinear; Albumentations on 8-bit images, its
+ * fast path, one after another, this library on float32 batches of 64, which is what its models take. Python with albumentations is
+ * looked for at CELLWRIGHT_PYTHON; without it its column is left out. With --each every transform is timed alone as well.
  */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -15,6 +15,7 @@ const SIDES = [32, 224];
 const BATCH = 64;
 const SECONDS = 1;
 const ROUNDS = 5;
+let failed = false;
 const detailed = process.argv.includes("--each");
 
 await use("wasm");
@@ -47,7 +48,7 @@ for (const side of SIDES) {
   }
   images.dispose();
 }
-if (process.env.CELLWRIGHT_PYTHON === undefined) {
+if (!process.env.CELLWRIGHT_PYTHON) {
   process.stdout.write("  without Albumentations: set CELLWRIGHT_PYTHON to a Python that has it\n");
 }
 
@@ -70,10 +71,11 @@ function rate(augment, images) {
 /** @param {number} side */
 function peerRate(side) {
   const python = process.env.CELLWRIGHT_PYTHON;
-  if (python === undefined) return undefined;
+  if (!python || failed) return undefined;
   const script = fileURLToPath(new URL("albumentations-rate.py", import.meta.url));
   const { status, stdout, stderr } = spawnSync(python, [script, String(side), String(SECONDS)], { encoding: "utf8" });
   if (status === 0) return Number(stdout);
+  failed = true;
   process.stdout.write(`  Albumentations did not run: ${stderr.trim().split("\n").at(-1)}\n`);
   return undefined;
 }
