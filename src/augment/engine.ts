@@ -2,8 +2,8 @@
  * Where pixels are computed.
  *
  * Loops over one image at a time beat batched tensor operations on every processor, since a transform reads and writes the memory once
- * and the next finds the image in the cache. The WebAssembly back end's tensors lie in a heap that JavaScript sees, so there the
- * loops read and write the tensors themselves. On a graphics processor, and while a gradient is being recorded, tensor operations
+ * and the next finds the image in the cache. The WebAssembly back end's tensors lie in a heap that JavaScript sees: there
+ * images are read and results written in place. On a graphics processor, and while a gradient is being recorded, tensor operations
  * do the work: the recorder must see them.
  */
 import { tf } from "../backend/tf.ts";

@@ -1,7 +1,7 @@
 /**
- * The inner loops as vector instructions: a module of WebAssembly of 3 kB, with a memory of its own, into which an image is copied,
- * changed as often as its program says, and copied out. The copies cost a twentieth of the work; for them the loops serve every back
- * end alike. Their source is scripts/augment-simd/kernels.ts.
+ * The inner loops as vector instructions: a small module of WebAssembly with a memory of its own, into which an image is copied, changed
+ * as often as its program says, and copied out. For the price of two copies the loops serve every back end alike, and the image
+ * stays in the cache. Their source is scripts/augment-simd/kernels.ts.
  */
 import { CellwrightError } from "../../errors.ts";
 import type { Frame } from "../definition.ts";
