@@ -29,8 +29,8 @@ export interface InstallOptions {
   readonly privateEnvironment?: boolean | undefined;
   /** A sentence about what is going to be done, or was found. */
   readonly onPlan: (sentence: string) => void;
-  /** What is being done now, a few words at a time. */
-  readonly onProgress: (text: string) => void;
+  /** What is being done now; a detail of the same thing changes as it goes on. */
+  readonly onProgress: (text: string, detail?: string) => void;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -142,7 +142,7 @@ async function provideTensorFlow(gpu: boolean, options: InstallOptions): Promise
   if (executable === undefined) {
     const size = gpu ? "3 GB" : "300 MB";
     onPlan(`${environment.requirements[0]} from pip, into a private Python environment (a download of about ${size})`);
-    const onPip = (text: string) => onProgress(`TensorFlow: ${text}`);
+    const onPip = (text: string) => onProgress("getting TensorFlow", text);
     executable = await makeEnvironment(environment, python, { onProgress: onPip, ...(signal && { signal }) });
   }
   const made = await tensorFlowOf(executable);

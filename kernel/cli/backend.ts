@@ -58,6 +58,7 @@ function installSubcommand(): Command {
       const stop = new AbortController();
       const onInterrupt = () => stop.abort();
       process.once("SIGINT", onInterrupt).once("SIGTERM", onInterrupt);
+      let doing = "";
       let line: ReturnType<typeof progressLine> | undefined;
       try {
         const result = await installBackend(name, {
@@ -67,11 +68,16 @@ function installSubcommand(): Command {
           onPlan: (sentence) => {
             line?.end("done");
             line = undefined;
+            doing = "";
             process.stderr.write(`cellwright: ${sentence}\n`);
           },
-          onProgress: (text) => {
-            line?.end("done");
-            line = progressLine(text);
+          onProgress: (text, detail) => {
+            if (text !== doing) {
+              line?.end("done");
+              line = progressLine(text);
+              doing = text;
+            }
+            if (detail !== undefined) line?.update(detail);
           },
         });
         line?.end("done");
