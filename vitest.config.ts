@@ -13,6 +13,7 @@ export default defineConfig({
     ],
   },
   test: {
+    env: { CELLWRIGHT_HISTORY: "" }, // what tests run is nobody's history
     include: ["tests/**/*.test.ts"],
     testTimeout: 60_000,
     hookTimeout: 120_000,

@@ -63,25 +63,32 @@ process.on("unhandledRejection", (reason) => output.send(Kind.uncaught, JSON.str
 process.on("exit", (code) => {
   output.send(Kind.exit, JSON.stringify({ code }));
   repl.close(); // or Node waits for its inspector's clients, and says so on stderr
-  endInspection(watcher, connected);
+  if (watcher !== undefined) endInspection(watcher, connected);
 });
 
-const watcher = new Worker(new URL("./watcher.js", import.meta.url), {
-  workerData: { answered, arrived, answers: port2, connected, text: output.text.shared },
-  transferList: [port2],
-});
-watcher.on("message", (order: { serial: number; id: number } | undefined) => {
-  if (order === undefined) return; // it only wakes this thread
-  const { serial, id } = order;
-  Atomics.store(answered, 0, id);
-  cells.interrupt(serial);
-});
-watcher.unref();
+/** Runs from the first idle moment on, or from the first cell: starting a thread takes a while. */
+let watcher: Worker | undefined;
+
+function startWatcher(): void {
+  if (watcher !== undefined) return;
+  watcher = new Worker(new URL("./watcher.js", import.meta.url), {
+    workerData: { answered, arrived, answers: port2, connected, text: output.text.shared },
+    transferList: [port2],
+  });
+  watcher.on("message", (order: { serial: number; id: number } | undefined) => {
+    if (order === undefined) return; // it only wakes this thread
+    const { serial, id } = order;
+    Atomics.store(answered, 0, id);
+    cells.interrupt(serial);
+  });
+  watcher.unref();
+}
 
 const reader = new FrameReader();
 const commands = new Socket({ fd: 4, readable: true, writable: false });
 commands.on("data", (piece) =>
   reader.push(piece, ({ kind, serial, payload }) => {
+    startWatcher();
     if (kind === Kind.execute) void execute(serial, JSON.parse(payload.toString("utf8")) as ExecuteCommand);
     else if (kind === Kind.comm)
       attribution.run(serial, () => receiveComm(comms, payload, serial, output.send.bind(output)));
@@ -89,6 +96,7 @@ commands.on("data", (piece) =>
 );
 commands.on("end", () => process.exit(0));
 
+setImmediate(startWatcher);
 setTimeout(loadKinds, IDLE).unref();
 
 async function execute(serial: number, command: ExecuteCommand): Promise<void> {

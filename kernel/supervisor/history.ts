@@ -9,11 +9,15 @@ import type { JsonObject } from "../protocol/message.ts";
 
 const MAXIMUM_ENTRIES = 10_000; // twice that many, and the journal is cut back to this at the next start
 const MAXIMUM_CODE = 100_000; // characters of one cell in the journal
+const DELAY = 300; // milliseconds until a cell is written down: a file has no place in its way
 
-interface Entry {
-  readonly session: number;
+interface Line {
   readonly line: number;
   readonly code: string;
+}
+
+interface Entry extends Line {
+  readonly session: number;
 }
 
 /** The journal's path: CELLWRIGHT_HISTORY, where an empty value means none; else the user's folder for such things. */
@@ -26,7 +30,10 @@ export function historyPath(environment: NodeJS.ProcessEnv = process.env): strin
 
 export class History {
   readonly #path: string | undefined;
-  readonly #now: Entry[] = [];
+  readonly #now: Line[] = [];
+  /** How many of them are in the journal. */
+  #written = 0;
+  #timer: NodeJS.Timeout | undefined;
   #earlier: readonly Entry[] | undefined;
 
   constructor(path: string | undefined) {
@@ -34,11 +41,22 @@ export class History {
   }
 
   add(line: number, code: string): void {
-    const entry = { session: this.#session, line, code };
-    this.#now.push(entry);
-    if (this.#path === undefined || code.trim() === "" || code.length > MAXIMUM_CODE) return;
+    this.#now.push({ line, code });
+    this.#timer ??= setTimeout(() => this.flush(), DELAY);
+  }
+
+  /** Writes down what is not yet in the journal. */
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const fresh = this.#now.slice(this.#written);
+    this.#written = this.#now.length;
+    const kept = fresh.filter(({ code }) => code.trim() !== "" && code.length <= MAXIMUM_CODE);
+    if (this.#path === undefined || kept.length === 0) return;
+    const session = this.#session;
+    const lines = kept.map((entry) => `${JSON.stringify({ session, ...entry })}\n`);
     try {
-      appendFileSync(this.#path, `${JSON.stringify(entry)}\n`, { mode: 0o600 });
+      appendFileSync(this.#path, lines.join(""), { mode: 0o600 });
     } catch {
       // a history that cannot be kept must not keep a cell from running
     }
@@ -76,7 +94,8 @@ export class History {
   }
 
   get #all(): readonly Entry[] {
-    return [...this.#load(), ...this.#now];
+    const session = this.#session;
+    return [...this.#load(), ...this.#now.map((line) => ({ session, ...line }))];
   }
 
   get #session(): number {

@@ -13,7 +13,7 @@ import { Wire, WireError } from "../protocol/wire.ts";
 import { isComplete } from "../source/is-complete.ts";
 import { OpenComms } from "./comms.ts";
 import { Evaluation } from "./evaluation.ts";
-import type { EvaluatorProcess } from "./evaluator-process.ts";
+import { EvaluatorProcess } from "./evaluator-process.ts";
 import { Executor, type Reply } from "./executor.ts";
 import { History, historyPath } from "./history.ts";
 import { Iopub, type Parent } from "./iopub.ts";
@@ -42,6 +42,8 @@ const KERNEL_INFO = {
   debugger: true,
 };
 
+const patience = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+
 export class Kernel {
   readonly #info: ConnectionInfo;
   readonly #wire: Wire;
@@ -57,8 +59,9 @@ export class Kernel {
   #debugger: Promise<JupyterDebugger> | undefined;
   #stopping = false;
 
-  static async start(info: ConnectionInfo, evaluator: EvaluatorProcess): Promise<Kernel> {
-    return new Kernel(info, await bindSockets(info), evaluator);
+  /** The sockets first: the client is answered while the evaluator starts. */
+  static async start(info: ConnectionInfo): Promise<Kernel> {
+    return new Kernel(info, await bindSockets(info), new EvaluatorProcess());
   }
 
   private constructor(info: ConnectionInfo, sockets: Sockets, evaluator: EvaluatorProcess) {
@@ -87,8 +90,8 @@ export class Kernel {
     (await this.#debugger)?.close();
     this.#evaluation.close();
     this.#language.close();
-    const patience = new Promise<void>((resolve) => setTimeout(resolve, 50));
-    await Promise.race([this.#iopub.queue.sent, patience]);
+    this.#history.flush();
+    await Promise.race([this.#iopub.queue.sent, patience(50)]);
     this.#sockets.close();
     process.exit(0);
   }

@@ -3,8 +3,7 @@
 
 import { CellwrightError } from "../../src/errors.ts";
 import { readConnectionFile } from "../protocol/connection.ts";
-import { EvaluatorProcess } from "./evaluator-process.ts";
-import type { Kernel } from "./kernel.ts";
+import { Kernel } from "./kernel.ts";
 
 const WARM_UP = 150; // milliseconds after the sockets are bound: the client's first questions go first
 const PARENT_CHECK = 250;
@@ -33,9 +32,7 @@ function endWithParent(kernel: Kernel): void {
 
 try {
   const connection = readConnectionFile(connectionFile(process.argv.slice(2)));
-  const evaluator = new EvaluatorProcess(); // starts while the sockets load and are bound
-  const { Kernel } = await import("./kernel.ts");
-  const kernel = await Kernel.start(connection, evaluator);
+  const kernel = await Kernel.start(connection);
   process.on("SIGINT", () => kernel.interrupt());
   process.on("SIGTERM", () => void kernel.shutdown());
   endWithParent(kernel);

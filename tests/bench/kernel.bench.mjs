@@ -157,6 +157,11 @@ report(
   theirs.map((f) => f.start),
 );
 report(
+  "start to the first cell's result",
+  mine.map((f) => f.start + f.first),
+  theirs.map((f) => f.start + f.first),
+);
+report(
   "first cell",
   mine.map((f) => f.first),
   theirs.map((f) => f.first),

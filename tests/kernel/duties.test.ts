@@ -264,7 +264,7 @@ describe("history", () => {
     process.env.CELLWRIGHT_HISTORY = path;
   });
   afterAll(() => {
-    delete process.env.CELLWRIGHT_HISTORY;
+    process.env.CELLWRIGHT_HISTORY = "";
     rmSync(folder, { recursive: true });
   });
 
