@@ -1,5 +1,6 @@
 /** `cellwright backend`: the engines that compute: which are there, how fast each is, and how to get the others. */
 import { Argument, Command } from "commander";
+import { CellwrightError } from "../../src/errors.ts";
 import type { Comparison } from "../backend/measure.ts";
 import { addHelpEnding } from "./help.ts";
 
@@ -86,8 +87,9 @@ function installSubcommand(): Command {
           `installed ${name} (${result.detail}) in ${result.folder}; it trains ${speed} images a second\n`,
         );
       } catch (error) {
-        line?.end("failed");
-        throw error;
+        line?.end(stop.signal.aborted ? "stopped" : "failed");
+        if (!stop.signal.aborted) throw error;
+        throw new CellwrightError("CW_INTERRUPTED", "interrupted; everything is as it was before");
       } finally {
         process.off("SIGINT", onInterrupt).off("SIGTERM", onInterrupt);
       }
