@@ -9,12 +9,12 @@ import type { JsonObject, Message } from "../protocol/message.ts";
 import { HeaderFactory } from "../protocol/message.ts";
 import type { RequestChannel } from "./channels.ts";
 import { Channels } from "./channels.ts";
-import type { ExchangeHandlers } from "./exchange.ts";
 import { Exchange } from "./exchange.ts";
 import type { ExecuteOptions, ExecuteResult } from "./execute.ts";
 import { execute } from "./execute.ts";
 import type { KernelDeath, KernelProcess } from "./process.ts";
 import { describeDeath, endsWithin } from "./process.ts";
+import type { Requester, RequestOptions, SendOptions } from "./requests.ts";
 
 export interface ClientOptions {
   /** The kernel's process, where this client started it. */
@@ -25,20 +25,8 @@ export interface ClientOptions {
   readonly onClose?: (() => void) | undefined;
 }
 
-export interface SendOptions extends ExchangeHandlers {
-  readonly metadata?: JsonObject;
-  readonly buffers?: readonly Uint8Array[];
-  /** The subshell (JEP 91) that is to handle the request. */
-  readonly subshellId?: string;
-}
-
-export interface RequestOptions extends SendOptions {
-  /** Milliseconds to wait for the reply; without it, as long as it takes. */
-  readonly timeout?: number | undefined;
-}
-
 /** Requests on shell need `idle` after the reply; a message that never gets a reply is over when it is idle. */
-export class KernelClient {
+export class KernelClient implements Requester {
   readonly connection: ConnectionInfo;
   readonly process: KernelProcess | undefined;
   readonly interruptMode: "signal" | "message";

@@ -4,9 +4,9 @@
 
 import { CellwrightError } from "../../src/errors.ts";
 import type { JsonObject, Message } from "../protocol/message.ts";
-import type { KernelClient, SendOptions } from "./client.ts";
 import type { Exchange } from "./exchange.ts";
 import { endsWithin } from "./process.ts";
+import type { Requester, SendOptions } from "./requests.ts";
 
 export interface ExecuteOptions extends SendOptions {
   /** Outputs of this code in order: stream, display_data, update_display_data, execute_result, error, clear_output. */
@@ -49,7 +49,7 @@ const OUTPUT_TYPES = new Set([
   "clear_output",
 ]);
 
-export async function execute(client: KernelClient, code: string, options: ExecuteOptions): Promise<ExecuteResult> {
+export async function execute(client: Requester, code: string, options: ExecuteOptions): Promise<ExecuteResult> {
   const { onOutput, onIopub, onInput, signal, timeout, silent = false, interruptPatience = 5_000 } = options;
   if (timeout !== undefined && !(timeout >= 0)) {
     throw new CellwrightError("CW_EXECUTION_TIMEOUT", `expected a timeout of 0 ms or more, got ${timeout}`);

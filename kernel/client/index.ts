@@ -1,5 +1,5 @@
 export type { RequestChannel } from "./channels.ts";
-export type { ClientOptions, RequestOptions, SendOptions } from "./client.ts";
+export type { ClientOptions } from "./client.ts";
 export { KernelClient } from "./client.ts";
 export type { Exchange } from "./exchange.ts";
 export type { ExecuteOptions, ExecuteResult } from "./execute.ts";
@@ -9,3 +9,4 @@ export type { LaunchOptions } from "./launch.ts";
 export { launchKernel } from "./launch.ts";
 export type { KernelDeath } from "./process.ts";
 export { describeDeath, KernelProcess } from "./process.ts";
+export type { RequestOptions, SendOptions } from "./requests.ts";

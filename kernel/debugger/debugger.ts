@@ -8,8 +8,8 @@ import type { Debugger as V8 } from "node:inspector";
 import type { JsonObject } from "../protocol/message.ts";
 import type { PreparedCell } from "../source/cell.ts";
 import type { Parent } from "../supervisor/iopub.ts";
-import type { CellSources } from "../supervisor/traceback.ts";
 import { Breakpoints } from "./breakpoints.ts";
+import type { Debuggee } from "./debuggee.ts";
 import { Evaluator } from "./evaluate.ts";
 import { InspectorLink } from "./inspector-link.ts";
 import { SEED } from "./murmur2.ts";
@@ -43,16 +43,6 @@ const EMPTY_BODIES: Readonly<Record<string, object>> = {
   inspectVariables: { variables: [] },
   richInspectVariables: { data: {}, metadata: {} },
 };
-
-/** The evaluation of cells, as far as a debugger needs it. */
-export interface Debuggee {
-  readonly cells: CellSources;
-  readonly names: readonly string[];
-  readonly isRunning: boolean;
-  /** From now on this name is one of theirs. */
-  declare(name: string): void;
-  inspect(id: number, order: string): void;
-}
 
 type Handler = (parameters: JsonObject) => object | Promise<object>;
 

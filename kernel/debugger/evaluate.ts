@@ -6,7 +6,7 @@ import type { JsonObject } from "../protocol/message.ts";
 import { HELPER } from "../source/helper-name.ts";
 import { stripTypes } from "../source/strip.ts";
 import { CellSyntaxError } from "../source/syntax-error.ts";
-import type { Debuggee } from "./debugger.ts";
+import type { Debuggee } from "./debuggee.ts";
 import type { InspectorLink } from "./inspector-link.ts";
 import type { Pauses } from "./pauses.ts";
 import { DebugError } from "./protocol.ts";

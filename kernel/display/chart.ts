@@ -2,8 +2,8 @@
 // `$schema` or, for Vega-Lite, by a mark and an encoding.
 
 import { types } from "node:util";
+import type { MimeBundle } from "./bundle.ts";
 import { own } from "./look.ts";
-import type { MimeBundle } from "./mime.ts";
 import { visible } from "./visible.ts";
 
 const { Array, Number, Set } = globalThis;

@@ -3,8 +3,9 @@
 // the pictures that people see.
 
 import { randomUUID } from "node:crypto";
+import type { MimeBundle } from "./bundle.ts";
 import { follow, isLive } from "./live.ts";
-import { type MimeBundle, toMimeBundle } from "./mime.ts";
+import { toMimeBundle } from "./mime.ts";
 
 const { clearTimeout, JSON, performance, Promise, Set, setTimeout } = globalThis;
 const UPDATE_INTERVAL = 100; // milliseconds

@@ -2,8 +2,8 @@
 // Plot returns). Anybody may have written such a text, and some viewers put it into their page as it is; so only a drawing
 // that can do nothing but be looked at is drawn, and every other one is shown as text.
 
+import type { MimeBundle } from "./bundle.ts";
 import { className, hasClassGetter } from "./look.ts";
-import type { MimeBundle } from "./mime.ts";
 import { toText } from "./text.ts";
 
 const { RegExp, String } = globalThis;

@@ -1,6 +1,6 @@
 // The bytes of a picture's file, known by their beginning.
 
-import type { MimeBundle } from "./mime.ts";
+import type { MimeBundle } from "./bundle.ts";
 
 const { Buffer } = globalThis;
 

@@ -6,13 +6,11 @@
 
 import { createRequire } from "node:module";
 import { types } from "node:util";
+import type { MimeBundle } from "./bundle.ts";
 import { type Kind, registeredKinds } from "./registry.ts";
 import { toText } from "./text.ts";
 
 const { String, Symbol } = globalThis;
-
-/** MIME type to data: text, or base64 for binary types, or an object for JSON types. */
-export type MimeBundle = Readonly<Record<string, unknown>>;
 
 export const DISPLAY = Symbol.for("Jupyter.display");
 

@@ -2,8 +2,8 @@
 // a `sharp` pipeline, which draws itself.
 
 import { types } from "node:util";
+import type { MimeBundle } from "./bundle.ts";
 import { className, hasMethod, own } from "./look.ts";
-import type { MimeBundle } from "./mime.ts";
 import { type Channels, encodePng, shrink } from "./png.ts";
 
 const { Number } = globalThis;

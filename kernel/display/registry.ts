@@ -2,7 +2,7 @@
 // milliseconds and which the first cell of a notebook seldom needs. The evaluator loads them when it is idle, or when the
 // first object is shown.
 
-import type { MimeBundle } from "./mime.ts";
+import type { MimeBundle } from "./bundle.ts";
 
 /** Undefined where the value is not of the kind. */
 export type Kind = (value: object) => MimeBundle | Promise<MimeBundle> | undefined;

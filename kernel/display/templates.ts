@@ -1,8 +1,9 @@
 // What a cell builds to be shown: `html`, `md` and `svg` tagged templates, and `image` from the bytes of a file.
 
+import type { MimeBundle } from "./bundle.ts";
 import { escapeHtml, plainText } from "./escape.ts";
 import { fileBundle } from "./image-file.ts";
-import { DISPLAY, type MimeBundle } from "./mime.ts";
+import { DISPLAY } from "./mime.ts";
 
 const { Array, Object, String, TypeError } = globalThis;
 

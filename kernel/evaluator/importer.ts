@@ -17,6 +17,7 @@ type Import = (specifier: string, options?: ImportCallOptions) => Promise<unknow
 type Namespace = Readonly<Record<string, unknown>>;
 
 const OWN = /^(cellwright|@tensorflow\/tfjs(-[a-z-]+)?)(\/.*)?$/;
+const BACKEND: string = "cellwright/backend"; // by name, as a notebook would: one instance
 const TENSORFLOW = /^@tensorflow\/tfjs/;
 const OPTIONAL_BACK_END = /^@tensorflow\/tfjs-(node|node-gpu)$/;
 const LOCAL = /^(\.\.?(\/|$)|\/|file:)/;
@@ -50,7 +51,7 @@ export class Importer {
   ): Promise<unknown> => {
     const name = String(specifier);
     if (isOwn(name)) {
-      if (TENSORFLOW.test(name)) await import("cellwright/backend"); // which silences its greeting
+      if (TENSORFLOW.test(name)) await import(BACKEND); // which silences its greeting
       return import(name);
     }
     if (name === "tslab") return import("../tslab/index.ts");
@@ -75,7 +76,7 @@ export class Importer {
     const fromNotebook = createRequire(`${this.#folder}/notebook.ts`);
     const own = createRequire(import.meta.url);
     const require = (name: string) => {
-      if (TENSORFLOW.test(name)) own("cellwright/backend");
+      if (TENSORFLOW.test(name)) own(BACKEND);
       if (isOwn(name)) return own(name);
       if (name === "tslab") return own("../tslab/index.js");
       if (!LOCAL.test(name)) this.#note(name);

@@ -3,7 +3,8 @@ import { fromArrays } from "cellwright/data";
 import sharp from "sharp";
 import { beforeAll, describe, expect, test } from "vitest";
 import "../../../kernel/display/kinds.ts";
-import { type MimeBundle, toMimeBundle } from "../../../kernel/display/mime.ts";
+import type { MimeBundle } from "../../../kernel/display/bundle.ts";
+import { toMimeBundle } from "../../../kernel/display/mime.ts";
 import { image } from "../../../kernel/display/templates.ts";
 import { tf } from "../../../src/backend/tf.ts";
 
