@@ -175,7 +175,7 @@ test("a client that sleeps while a cell prints 200 MB gets all of it, and the ke
   let received = 0;
   for await (const frames of sleeper) {
     const { header, content } = wire.decode(frames);
-    if (header.msg_type === "stream") received += (content.text as string).length;
+    if (header.msg_type === "stream" && content.name === "stdout") received += (content.text as string).length;
     peak = Math.max(peak, residentMegabytes(pid));
     if (header.msg_type === "status" && content.execution_state === "idle" && received > 0) break;
   }
