@@ -42,6 +42,8 @@ const KERNEL_INFO = {
   debugger: true,
 };
 
+const LAST_WORDS = 25; // milliseconds in which ZeroMQ's own thread sends what it was given: an exit would cut it off
+
 const patience = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 
 export class Kernel {
@@ -93,6 +95,7 @@ export class Kernel {
     this.#history.flush();
     await Promise.race([this.#iopub.queue.sent, patience(50)]);
     this.#sockets.close();
+    await patience(LAST_WORDS);
     process.exit(0);
   }
 
