@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// What a kernelspec starts: `node main.js CONNECTION_FILE`. Nothing is loaded here that the first reply does not need.
+// What a kernelspec starts: `node main.js CONNECTION_FILE`. What takes long to load (the eraser of types, the language
+// server, the debugger) comes after the first reply, or when it is asked for.
 
 import { CellwrightError } from "../../src/errors.ts";
 import { readConnectionFile } from "../protocol/connection.ts";

@@ -68,6 +68,26 @@ test("10,000 damaged messages: the codec refuses or reads each, and never fails 
   expect(refused).toBeGreaterThan(5_000);
 });
 
+test("10,000 damaged messages on three channels never stop the kernel", { timeout: 120_000 }, async () => {
+  const random = new Random(3);
+  const headers = new HeaderFactory("fuzz", "fuzz");
+  const { connection } = kernel.client;
+  const wires = [new Wire(connection.key), new Wire("wrong")];
+  const sockets = (["shell", "control", "stdin"] as const).map((channel) => {
+    const socket = new Dealer({ linger: 1_000, sendHighWaterMark: 0 });
+    socket.connect(channelAddress(connection, channel));
+    return socket;
+  });
+  for (let n = 0; n < 10_000; n += 1) {
+    const message = { header: headers.create("unknown_request"), content: { code: "1" }, buffers: [Buffer.alloc(3)] };
+    await sockets[n % 3]!.send(damaged(wires[random.integer(2)]!.encode({ identities: [], ...message }), random));
+    if (n % 1_000 === 0) expect(await kernel.value("6 * 7")).toBe("42");
+  }
+  expect(await kernel.value("6 * 7")).toBe("42");
+  expect((await kernel.client.request("control", "kernel_info_request")).content.status).toBe("ok");
+  for (const socket of sockets) socket.close();
+});
+
 test("1,000 cells from three clients, with interrupts and broken messages between: every one gets reply and idle", {
   timeout: 120_000,
 }, async () => {
