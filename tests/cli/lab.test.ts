@@ -166,7 +166,8 @@ describeWith(["python"], "cellwright lab --server", () => {
   });
 
   test("Ctrl-C typed at a terminal ends it with 0", async () => {
-    const command = `${process.execPath} ${builtCommand()} lab --no-browser`;
+    // "exec", since a shell that waits for the command would die of the same key press: dash does.
+    const command = `exec ${process.execPath} ${builtCommand()} lab --no-browser`;
     const child = spawn("script", ["-qec", command, "/dev/null"], {
       env: { ...home.environment, PATH: jupyterPath() },
       cwd: work,
