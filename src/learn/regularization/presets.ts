@@ -40,7 +40,7 @@ export function withoutTables(settings: RegularizationSettings): RegularizationP
     blurClusterToIndex: {},
     spatialClusterToIndex: {},
   };
-  return { ...settings, ...tables };
+  return { kind: "RegularizationParams", ...settings, ...tables, reasons: {} };
 }
 
 const preset = (policy: PolicyParams): RegularizationParams => withoutTables(settingsWith({ policy }));

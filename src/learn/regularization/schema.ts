@@ -6,6 +6,7 @@
  * cluster admits a prefix of every table: one small whole number says how strongly a group augments.
  */
 import { z } from "zod";
+import { reasons } from "../params/definition.ts";
 
 /** The groups of transforms whose strength is one number, and their transforms. */
 export const clusterTransforms = {
@@ -106,6 +107,7 @@ export const regularizationSettings = z.strictObject(settings);
 
 /** RegularizationParams: the settings, and the tables of the clusters. */
 export const regularizationParams = z.strictObject({
+  kind: z.literal("RegularizationParams"),
   ...settings,
   hsvMagnitudeTable: magnitudeTable,
   contrastMagnitudeTable: magnitudeTable,
@@ -116,6 +118,7 @@ export const regularizationParams = z.strictObject({
   contrastClusterToIndex: clusterToIndex,
   blurClusterToIndex: clusterToIndex,
   spatialClusterToIndex: clusterToIndex,
+  reasons,
 });
 
 /** One magnitude of a transform as pass 1 measured it. */
