@@ -46,6 +46,12 @@ export interface StartEvent {
   readonly backend: string;
   /** Whether the steps run as one compiled graph. */
   readonly compiled: boolean;
+  /** The threads that compute the gradients, beside this one; 0 where this one does it. */
+  readonly workers: number;
+  /** Whether the same call on this machine ends with the same bytes again. */
+  readonly deterministic: boolean;
+  /** In words, for a report: what makes it so; or what stands against it and what to do. */
+  readonly determinism: string;
   /** Updates already done, where the run goes on from a checkpoint; else 0. */
   readonly resumedStep: number;
   /** What the reader should know before trusting the run: layers whose randomness cannot be seeded, a step that could not be compiled. */

@@ -12,8 +12,9 @@ import type { Dataset } from "../data/index.ts";
 import { CellwrightError } from "../errors.ts";
 import { Random } from "../random/index.ts";
 import { type RunState, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
-import { type TrainingEngine, trainingEngine } from "./compiled/engine.ts";
+import { chooseEngine } from "./choose-engine.ts";
 import { isOver } from "./early-stopping.ts";
+import type { Determinism, TrainingEngine } from "./engine.ts";
 import { score } from "./evaluate.ts";
 import type { EndEvent, EpochEvent, EpochRecord, Score, StepEvent, TrainEvent } from "./events.ts";
 import { type Fingerprint, fingerprint } from "./fingerprint.ts";
@@ -106,11 +107,12 @@ class Run {
   /** Chooses who does the steps. */
   async prepare(): Promise<void> {
     const steps = this.#plan.epochs * this.#stepsPerEpoch;
-    this.#engine = await trainingEngine(this.#plan, this.#optimizer, this.#layers, steps);
+    this.#engine = await chooseEngine({ plan: this.#plan, optimizer: this.#optimizer, layers: this.#layers, steps });
   }
 
   start(): TrainEvent {
     const { epochs, dataset, batchSize, optimizer } = this.#plan;
+    const determinism = this.#determinism();
     this.#clock = performance.now();
     return {
       type: "start",
@@ -125,8 +127,17 @@ class Run {
       backend: tf.getBackend(),
       resumedStep: this.#stepsDone,
       compiled: this.#engine!.compiled,
+      workers: this.#engine!.workers,
+      deterministic: determinism.deterministic,
+      determinism: determinism.reason,
       warnings: [...this.#layers.warnings, ...this.#engine!.warnings],
     };
+  }
+
+  /** Whether the run can be repeated: layers that draw unseeded noise spoil it on every engine. */
+  #determinism(): Determinism {
+    const [noise] = this.#layers.warnings;
+    return noise === undefined ? this.#engine!.determinism : { deterministic: false, reason: noise };
   }
 
   /** The epochs that are left. */
@@ -153,7 +164,8 @@ class Run {
         if (passed++ < state.step) continue;
         if (this.#isAborted()) return;
         if (this.#ownsOptimizer) asRuleOptimizer(this.#optimizer)?.setLearningRate(this.#learningRate());
-        const result = await this.#engine!.step(batch, this.#random.split("step").split(this.#stepsDone));
+        const ready = this.#engine!.ready(batch, this.#random.split("step").split(this.#stepsDone));
+        const result = await ready.run();
         event = this.#closeStep(result.loss, result.correct, batch.size);
       } finally {
         batch.dispose();

@@ -42,6 +42,13 @@ export interface TrainOptions extends UpdateOptions, RegularizerOptions {
   readonly resume?: string | boolean;
   /** Whether the training step is compiled to one TensorFlow graph, on tfjs-node; elsewhere it never is. Default: in runs of 100 updates and more, for which it pays. */
   readonly compile?: boolean;
+  /**
+   * The same bytes wherever the back end can give them, at some cost in speed. On WebAssembly a batch is then cut into fixed parts, and the result depends neither on the machine nor on the number of workers. The `start` event says
+   * whether the run is deterministic, with the reason. Default: false, the fastest way, which on WebAssembly repeats itself on one machine.
+   */
+  readonly deterministic?: boolean;
+  /** Threads that compute the gradients, on WebAssembly; elsewhere there are none. 0 for none, "auto" for as many as cores in runs for which it pays. Default: "auto". */
+  readonly workers?: number | "auto";
 }
 
 /** A training, ready to run. */
@@ -61,6 +68,8 @@ export interface TrainPlan {
   readonly resume: { readonly path: string; readonly required: boolean } | undefined;
   /** Undefined where the number of updates decides. */
   readonly compile: boolean | undefined;
+  readonly deterministic: boolean;
+  readonly workers: number | "auto";
 }
 
 const known: Record<keyof TrainOptions, true> = {
@@ -89,6 +98,8 @@ const known: Record<keyof TrainOptions, true> = {
   checkpoint: true,
   resume: true,
   compile: true,
+  deterministic: true,
+  workers: true,
 };
 
 /** Checks the arguments of `train` against each other. Throws what `train` documents. */
@@ -105,8 +116,16 @@ export function planTraining(model: tf.LayersModel, dataset: Dataset, options: T
     throw new CellwrightError("CW_EPOCHS", `epochs must be a whole number from 1 on; got ${String(epochs)}`);
   }
   checkBatchSize(batchSize);
-  if (options.compile !== undefined && typeof options.compile !== "boolean") {
-    throw new CellwrightError("CW_TRAIN_OPTION", `compile must be true or false; got ${String(options.compile)}`);
+  for (const name of ["compile", "deterministic"] as const) {
+    if (options[name] === undefined || typeof options[name] === "boolean") continue;
+    throw new CellwrightError("CW_TRAIN_OPTION", `${name} must be true or false; got ${String(options[name])}`);
+  }
+  const { deterministic = false, workers = "auto" } = options;
+  if (workers !== "auto" && !(Number.isSafeInteger(workers) && workers >= 0)) {
+    throw new CellwrightError(
+      "CW_TRAIN_OPTION",
+      `workers must be "auto" or a whole number from 0 on; got ${String(workers)}`,
+    );
   }
   checkRegularizers(options);
   new Random(seed); // Throws CW_SEED.
@@ -136,6 +155,8 @@ export function planTraining(model: tf.LayersModel, dataset: Dataset, options: T
     earlyStopping,
     signal: options.signal,
     compile: options.compile,
+    deterministic,
+    workers,
     ...planCheckpoint(options),
   };
 }

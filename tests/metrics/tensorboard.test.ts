@@ -205,6 +205,9 @@ const start = {
   parameters: 7,
   backend: "wasm",
   compiled: false,
+  workers: 0,
+  deterministic: true,
+  determinism: "one thread",
   resumedStep: 0,
   warnings: [],
 } as unknown as StartEvent;
