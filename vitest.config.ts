@@ -9,6 +9,7 @@ export default defineConfig({
     alias: [
       { find: /^cellwright$/, replacement: `${root}src/index.ts` },
       { find: /^cellwright\/batch$/, replacement: `${root}kernel/batch/index.ts` },
+      { find: /^cellwright\/widgets$/, replacement: `${root}widgets/index.ts` },
       { find: /^cellwright\/([a-z]+)$/, replacement: `${root}src/$1/index.ts` },
     ],
   },

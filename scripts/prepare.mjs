@@ -119,7 +119,7 @@ function sourceHash(names) {
   const settings = ["package.json", "package-lock.json", "tsconfig.json", "tsconfig.build.json"].map((name) =>
     at(name),
   );
-  for (const file of names.concat(settings, fileURLToPath(import.meta.url)).sort()) {
+  for (const file of names.concat(settings, fileURLToPath(import.meta.url), at("scripts/bundle-widgets.mjs")).sort()) {
     const content = fs.readFileSync(file);
     hash.update(`${path.relative(root, file)}\0${content.length}\0`).update(content);
   }
@@ -149,6 +149,13 @@ async function build() {
     fs.rmSync(target, { recursive: true, force: true });
     line.end("failed");
     throw new Error(`the TypeScript sources do not compile:\n${result.output.trim()}`);
+  }
+  try {
+    await (await import("./bundle-widgets.mjs")).bundleWidgets(at("widgets"), path.join(target, "widgets"));
+  } catch (error) {
+    fs.rmSync(target, { recursive: true, force: true });
+    line.end("failed");
+    throw new Error(`the widgets' page modules cannot be bundled:\n${error.message}`);
   }
   for (const file of started.filter((name) => !/\.(ts|tsx|json)$/.test(name))) {
     const copy = path.join(target, path.relative(root, file));

@@ -11,7 +11,11 @@ import type { Comms } from "./comms.ts";
 import type { Importer } from "./importer.ts";
 import type { Input } from "./input.ts";
 
-const { Object } = globalThis;
+const { Object, Symbol } = globalThis;
+
+/** Where widgets find the comms, whatever a cell calls its own variables. */
+const COMM_HOST = Symbol.for("cellwright.comms");
+
 const require = createRequire(import.meta.url);
 
 /** What rewritten code calls (see `kernel/source`). */
@@ -45,6 +49,7 @@ export function defineGlobals({ helper, displays, importer, input, comms, cells 
   define("prompt", input.prompt);
   define("confirm", input.confirm);
   define("comms", comms);
+  Object.defineProperty(globalThis, COMM_HOST, { value: comms });
   define("cell", {
     /** Aborted when the cell is interrupted: pass it to whatever should stop then. */
     get signal() {

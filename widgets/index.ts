@@ -1,0 +1,5 @@
+/** Widgets: see the data, the search and the noise, and act on them. */
+export type { CommHost, CommMessage, CommOptions, WidgetComm } from "./core/comm-host.ts";
+export { type CommandAnswer, type MimeBundle, type Origin, Widget, type WidgetOptions } from "./core/widget.ts";
+export { Selection } from "./selection/model.ts";
+export { TrainingMonitor, type WatchOptions } from "./training-monitor/model.ts";

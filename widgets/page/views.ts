@@ -1,0 +1,5 @@
+/** Every widget that has a view, by the name of its folder. */
+import trainingMonitor from "../training-monitor/view.ts";
+import type { View } from "./view-type.ts";
+
+export const views: Readonly<Record<string, View>> = { "training-monitor": trainingMonitor };

@@ -1,0 +1,2 @@
+// A model that others listen to: it draws nothing.
+export default {};
