@@ -4,6 +4,7 @@
  */
 import { requirePackage } from "./candidates.ts";
 import { tf } from "./tf.ts";
+import { registerWebGpuKernels } from "./webgpu-kernels.ts";
 
 interface Adapter {
   readonly info?: { readonly vendor?: string; readonly architecture?: string; readonly description?: string };
@@ -43,5 +44,6 @@ export async function findGpu(): Promise<GpuDescription | undefined> {
 /** Register TensorFlow.js's WebGPU back end and switch to it. */
 export async function startWebGpu(): Promise<boolean> {
   requirePackage("@tensorflow/tfjs-backend-webgpu");
+  registerWebGpuKernels();
   return tf.setBackend("webgpu");
 }

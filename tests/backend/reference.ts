@@ -24,7 +24,7 @@ export function outputSize(g: Geometry): [number, number] {
 }
 
 /** Call `visit` with every (image, output, tap) whose input lies inside the image. */
-function everyTap(
+export function everyTap(
   g: Geometry,
   visit: (n: number, oy: number, ox: number, ky: number, kx: number, iy: number, ix: number) => void,
 ): void {

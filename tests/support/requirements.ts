@@ -1,5 +1,5 @@
 /**
- * What some tests need beyond Node: Chromium, a Python with Jupyter, a data package. Such a test says so and is skipped
+ * What some tests need beyond Node: Chromium, a Python with Jupyter, a data package, a back end. Such a test says so and is skipped
  * where the thing is missing, with a line that says what to install. In CI (the variable `CI` is set) a missing thing
  * fails the test instead: a suite that silently shrinks is not a suite.
  *
@@ -11,9 +11,10 @@ import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, test } from "vitest";
 import { cacheFolder } from "../../kernel/lab/cache.ts";
+import { listBackends } from "../../src/backend/candidates.ts";
 
 /** `python`: one with JupyterLab, anywidget, ipykernel, nbclient. `python:NAME`: that module as well. */
-export type Need = "chromium" | "python" | `python:${string}` | "fashion-mnist";
+export type Need = "chromium" | "python" | `python:${string}` | "fashion-mnist" | "tfjs-node" | "webgpu";
 
 const jupyterModules = ["jupyterlab", "jupyter_client", "anywidget", "ipykernel", "nbclient"];
 
@@ -99,10 +100,25 @@ export function missing(need: Need): string | undefined {
     const there = existsSync("/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz");
     return there ? undefined : "Fashion-MNIST is not installed; on Debian: apt-get install dataset-fashion-mnist";
   }
+  if (need === "tfjs-node" || need === "webgpu") return missingBackend(need);
   const modules = need === "python" ? [] : [need.slice("python:".length)];
   if (pythonWith(...modules) !== undefined) return undefined;
   const what = modules.length > 0 ? ` and ${modules[0]}` : "";
   return `there is no Python with JupyterLab${what}; make one: node scripts/test-python.mjs (or set CELLWRIGHT_PYTHON)`;
+}
+
+function missingBackend(name: "tfjs-node" | "webgpu"): string | undefined {
+  const { installed, reason } = listBackends().find((backend) => backend.name === name)!;
+  if (!installed) return `${reason}; install it: node scripts/test-backends.mjs`;
+  if (name === "tfjs-node" || process.platform !== "linux") return undefined;
+  // Where there is no graphics processor, the driver that Debian's Chromium brings along computes on the processor.
+  const device = ["/dev/dri", "/dev/nvidiactl", "/dev/dxg"].some((path) => existsSync(path));
+  const driver = "/usr/lib/chromium/vk_swiftshader_icd.json";
+  if (!device && existsSync(driver)) process.env.VK_DRIVER_FILES ??= driver;
+  const folders = ["/usr/lib", "/usr/lib64", "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu"];
+  const loader = folders.some((folder) => existsSync(join(folder, "libvulkan.so.1")));
+  if (loader && (device || process.env.VK_DRIVER_FILES !== undefined)) return undefined;
+  return "there is no Vulkan, or no device for it; on Debian: apt-get install libvulkan1 chromium";
 }
 
 /** `describe` for tests with needs: skipped with a line where one is missing, failing there in CI. */

@@ -1,20 +1,19 @@
 /**
- * The compiled step against the eager one. It exists on tfjs-node alone, so these tests are there where that is installed
- * (`cellwright backend install tfjs-node`); what every machine can test of it is in tests/backend/graph.test.ts.
+ * The compiled step against the eager one. It exists on tfjs-node alone; what every machine can test of it is in
+ * tests/backend/graph.test.ts.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { listBackends, tf, use } from "cellwright/backend";
+import { tf, use } from "cellwright/backend";
 import { type Dataset, digits } from "cellwright/data";
 import { dropout, initializeWeights, smallCnn } from "cellwright/models";
 import { optimizer as makeOptimizer } from "cellwright/optim";
 import { Random } from "cellwright/random";
 import { type StartEvent, type TrainOptions, train } from "cellwright/train";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
+import { describeWith } from "../support/requirements.ts";
 import { bytes, run } from "./support.ts";
-
-const present = listBackends().some(({ name, installed }) => name === "tfjs-node" && installed);
 
 // 220 images in batches of 32: 7 updates an epoch, the last with 28 images.
 const settings = { epochs: 15, batchSize: 32, seed: 3 } as const;
@@ -53,149 +52,146 @@ function distance(a: Float32Array, b: Float32Array): number {
   return norm(a.map((value, i) => value - b[i]!)) / norm(b);
 }
 
-if (present) {
-  describe("the compiled step", () => {
-    let data: Dataset;
-    beforeAll(async () => {
-      await use("tfjs-node");
-      data = (await digits()).take(220);
-    });
+describeWith(["tfjs-node"], "the compiled step", () => {
+  let data: Dataset;
+  beforeAll(async () => {
+    await use("tfjs-node");
+    data = (await digits()).take(220);
+  });
 
-    const cases: [string, Make, Partial<TrainOptions>][] = [
-      ["adam", plain, {}],
-      ["sgd", plain, { optimizer: "sgd" }],
-      ["momentum", plain, { optimizer: "momentum" }],
-      // Its first steps divide noise by noise where a gradient is tiny: the larger the rate, the further apart two roundings.
-      ["rmsprop", plain, { optimizer: "rmsprop", learningRate: 0.0005 }],
-      ["adamw with clipping and averages", plain, { optimizer: "adamw", globalClipNorm: 1, ema: 0.9 }],
-      ["lamb", plain, { optimizer: "lamb" }],
-      ["dropout and batch normalisation", random, { optimizer: "momentum" }],
-      ["mixup and label smoothing", plain, { mixup: 0.2, labelSmoothing: 0.1 }],
-      ["class weights and focus", plain, { classWeights: "balanced", focalGamma: 2 }],
-    ];
-    test.each(cases)("equals the eager step within 1e-5 after 105 updates: %s", async (_, make, options) => {
-      const eager = await outcome(make, data, { ...options, compile: false });
-      const compiled = await outcome(make, data, { ...options, compile: true });
-      expect(eager.start.compiled).toBe(false);
-      expect(compiled.start).toMatchObject({ compiled: true, warnings: [] });
-      expect(compiled.losses).toHaveLength(105);
-      for (const [i, loss] of compiled.losses.entries()) expect(Math.abs(loss - eager.losses[i]!)).toBeLessThan(1e-5);
-      expect(compiled.accuracies).toEqual(eager.accuracies);
-      expect(distance(compiled.weights, eager.weights)).toBeLessThan(1e-5);
-      expect(compiled.losses.at(-1)).toBeLessThan(compiled.losses[0]!);
-    });
+  const cases: [string, Make, Partial<TrainOptions>][] = [
+    ["adam", plain, {}],
+    ["sgd", plain, { optimizer: "sgd" }],
+    ["momentum", plain, { optimizer: "momentum" }],
+    // Its first steps divide noise by noise where a gradient is tiny: the larger the rate, the further apart two roundings.
+    ["rmsprop", plain, { optimizer: "rmsprop", learningRate: 0.0005 }],
+    ["adamw with clipping and averages", plain, { optimizer: "adamw", globalClipNorm: 1, ema: 0.9 }],
+    ["lamb", plain, { optimizer: "lamb" }],
+    ["dropout and batch normalisation", random, { optimizer: "momentum" }],
+    ["mixup and label smoothing", plain, { mixup: 0.2, labelSmoothing: 0.1 }],
+    ["class weights and focus", plain, { classWeights: "balanced", focalGamma: 2 }],
+  ];
+  test.each(cases)("equals the eager step within 1e-5 after 105 updates: %s", async (_, make, options) => {
+    const eager = await outcome(make, data, { ...options, compile: false });
+    const compiled = await outcome(make, data, { ...options, compile: true });
+    expect(eager.start.compiled).toBe(false);
+    expect(compiled.start).toMatchObject({ compiled: true, warnings: [] });
+    expect(compiled.losses).toHaveLength(105);
+    for (const [i, loss] of compiled.losses.entries()) expect(Math.abs(loss - eager.losses[i]!)).toBeLessThan(1e-5);
+    expect(compiled.accuracies).toEqual(eager.accuracies);
+    expect(distance(compiled.weights, eager.weights)).toBeLessThan(1e-5);
+    expect(compiled.losses.at(-1)).toBeLessThan(compiled.losses[0]!);
+  });
 
-    test("an optimizer of tf.train, whose numbers nobody hands out", async () => {
-      for (const make of [() => tf.train.adam(0.002), () => tf.train.adagrad(0.02), () => tf.train.adamax(0.002)]) {
-        const results: Outcome[] = [];
-        for (const compile of [false, true]) {
-          const optimizer = make();
-          const model = plain();
-          const events = await run(model, data, { ...settings, optimizer, compile });
-          const losses = events.flatMap((event) => (event.type === "step" ? [event.loss] : []));
-          const raw = bytes(model);
-          const weights = new Float32Array(raw.buffer.slice(raw.byteOffset, raw.byteOffset + raw.byteLength));
-          expect(optimizer.iterations).toBe(105);
-          results.push({ start: events[0] as StartEvent, losses, accuracies: [], weights });
-          model.dispose();
-          optimizer.dispose();
-        }
-        expect(results[1]!.start.compiled).toBe(true);
-        expect(distance(results[1]!.weights, results[0]!.weights)).toBeLessThan(1e-5);
-      }
-    });
-
-    test("is chosen by the number of updates", async () => {
-      expect((await outcome(plain, data, { epochs: 14 })).start.compiled).toBe(false);
-      expect((await outcome(plain, data, { epochs: 15 })).start.compiled).toBe(true);
-    });
-
-    test("the same run gives the same bytes, and a resumed one too", async () => {
-      const folder = mkdtempSync(join(tmpdir(), "cellwright-compiled-"));
-      try {
-        const whole = await outcome(random, data, {});
-        expect((await outcome(random, data, {})).weights).toEqual(whole.weights);
-        const checkpoint = { path: join(folder, "run"), every: 10 };
-        const model = random();
-        for await (const event of train(model, data, { ...settings, checkpoint })) {
-          if (event.type === "step" && event.step === 34) break;
-        }
+  test("an optimizer of tf.train, whose numbers nobody hands out", async () => {
+    for (const make of [() => tf.train.adam(0.002), () => tf.train.adagrad(0.02), () => tf.train.adamax(0.002)]) {
+      const results: Outcome[] = [];
+      for (const compile of [false, true]) {
+        const optimizer = make();
+        const model = plain();
+        const events = await run(model, data, { ...settings, optimizer, compile });
+        const losses = events.flatMap((event) => (event.type === "step" ? [event.loss] : []));
+        const raw = bytes(model);
+        const weights = new Float32Array(raw.buffer.slice(raw.byteOffset, raw.byteOffset + raw.byteLength));
+        expect(optimizer.iterations).toBe(105);
+        results.push({ start: events[0] as StartEvent, losses, accuracies: [], weights });
         model.dispose();
-        const resumed = await outcome(random, data, { checkpoint, resume: true });
-        expect(resumed.start.resumedStep).toBe(30);
-        expect(resumed.weights).toEqual(whole.weights);
-      } finally {
-        rmSync(folder, { recursive: true });
+        optimizer.dispose();
       }
-    });
+      expect(results[1]!.start.compiled).toBe(true);
+      expect(distance(results[1]!.weights, results[0]!.weights)).toBeLessThan(1e-5);
+    }
+  });
 
-    test("the weights are in the model at the end of every epoch and after leaving", async () => {
-      const model = plain();
-      const seen: string[] = [bytes(model).toString("base64")];
-      for await (const event of train(model, data, { ...settings, compile: true })) {
-        if (event.type === "epoch") seen.push(bytes(model).toString("base64"));
-        if (event.type === "step" && event.step === 17) break;
+  test("is chosen by the number of updates", async () => {
+    expect((await outcome(plain, data, { epochs: 14 })).start.compiled).toBe(false);
+    expect((await outcome(plain, data, { epochs: 15 })).start.compiled).toBe(true);
+  });
+
+  test("the same run gives the same bytes, and a resumed one too", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "cellwright-compiled-"));
+    try {
+      const whole = await outcome(random, data, {});
+      expect((await outcome(random, data, {})).weights).toEqual(whole.weights);
+      const checkpoint = { path: join(folder, "run"), every: 10 };
+      const model = random();
+      for await (const event of train(model, data, { ...settings, checkpoint })) {
+        if (event.type === "step" && event.step === 34) break;
       }
-      seen.push(bytes(model).toString("base64"));
-      expect(new Set(seen).size).toBe(4);
       model.dispose();
-    });
+      const resumed = await outcome(random, data, { checkpoint, resume: true });
+      expect(resumed.start.resumedStep).toBe(30);
+      expect(resumed.weights).toEqual(whole.weights);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
 
-    test("what JavaScript makes anew in every step is not compiled, and the reason is told", async () => {
-      const noisy: Make = () => {
-        const model = tf.sequential({
-          layers: [
-            tf.layers.gaussianNoise({ stddev: 0.1, inputShape: [8, 8, 1] }),
-            tf.layers.flatten(),
-            tf.layers.dense({ units: 10 }),
-          ],
-        });
-        initializeWeights(model, new Random(1));
-        return model;
-      };
-      const { start } = await outcome(noisy, data, { epochs: 1, compile: true });
-      expect(start.compiled).toBe(false);
-      expect(start.warnings.join()).toMatch(/could not be compiled .* JavaScript makes a value of shape/);
-      const reading = (logits: tf.Tensor2D) => tf.mul(tf.mean(logits), logits.dataSync()[0]!) as tf.Scalar;
-      const read = await outcome(plain, data, { epochs: 1, compile: true, loss: reading });
-      expect(read.start.warnings.join()).toMatch(/reads a value back/);
-    });
+  test("the weights are in the model at the end of every epoch and after leaving", async () => {
+    const model = plain();
+    const seen: string[] = [bytes(model).toString("base64")];
+    for await (const event of train(model, data, { ...settings, compile: true })) {
+      if (event.type === "epoch") seen.push(bytes(model).toString("base64"));
+      if (event.type === "step" && event.step === 17) break;
+    }
+    seen.push(bytes(model).toString("base64"));
+    expect(new Set(seen).size).toBe(4);
+    model.dispose();
+  });
 
-    test("a loss that is not finite stops the run with the last good weights", async () => {
-      const model = plain();
-      const optimizer = makeOptimizer("sgd", { learningRate: 1e6 });
-      const before = tf.memory().numTensors;
-      await expect(run(model, data, { ...settings, optimizer, compile: true })).rejects.toMatchObject({
-        code: "CW_LOSS_NAN",
+  test("what JavaScript makes anew in every step is not compiled, and the reason is told", async () => {
+    const noisy: Make = () => {
+      const model = tf.sequential({
+        layers: [
+          tf.layers.gaussianNoise({ stddev: 0.1, inputShape: [8, 8, 1] }),
+          tf.layers.flatten(),
+          tf.layers.dense({ units: 10 }),
+        ],
       });
-      expect(tf.memory().numTensors).toBe(before);
-      for (const value of model.getWeights()) expect(value.dataSync().every(Number.isFinite)).toBe(true);
-      model.dispose();
-      optimizer.dispose();
-    });
+      initializeWeights(model, new Random(1));
+      return model;
+    };
+    const { start } = await outcome(noisy, data, { epochs: 1, compile: true });
+    expect(start.compiled).toBe(false);
+    expect(start.warnings.join()).toMatch(/could not be compiled .* JavaScript makes a value of shape/);
+    const reading = (logits: tf.Tensor2D) => tf.mul(tf.mean(logits), logits.dataSync()[0]!) as tf.Scalar;
+    const read = await outcome(plain, data, { epochs: 1, compile: true, loss: reading });
+    expect(read.start.warnings.join()).toMatch(/reads a value back/);
+  });
 
-    test("a model with a shared dropout layer draws a mask for each call", async () => {
-      const shared: Make = () => {
-        const input = tf.input({ shape: [8, 8, 1] });
-        const layer = dropout({ rate: 0.4 });
-        const flat = tf.layers.flatten().apply(input) as tf.SymbolicTensor;
-        const hidden = tf.layers.dense({ units: 64 }).apply(layer.apply(flat)) as tf.SymbolicTensor;
-        const output = tf.layers.dense({ units: 10 }).apply(layer.apply(hidden)) as tf.SymbolicTensor;
-        const model = tf.model({ inputs: input, outputs: output });
-        initializeWeights(model, new Random(1));
-        return model;
-      };
-      const eager = await outcome(shared, data, { epochs: 2, compile: false });
-      const compiled = await outcome(shared, data, { epochs: 2, compile: true });
-      expect(compiled.start.compiled).toBe(true);
-      expect(distance(compiled.weights, eager.weights)).toBeLessThan(1e-5);
+  test("a loss that is not finite stops the run with the last good weights", async () => {
+    const model = plain();
+    const optimizer = makeOptimizer("sgd", { learningRate: 1e6 });
+    const before = tf.memory().numTensors;
+    await expect(run(model, data, { ...settings, optimizer, compile: true })).rejects.toMatchObject({
+      code: "CW_LOSS_NAN",
     });
+    expect(tf.memory().numTensors).toBe(before);
+    for (const value of model.getWeights()) expect(value.dataSync().every(Number.isFinite)).toBe(true);
+    model.dispose();
+    optimizer.dispose();
   });
-} else {
-  // A file without a test is an error to the runner; this is the part of the promise that holds everywhere.
-  test("where tfjs-node is not installed, nothing is compiled and nothing is said of it", async () => {
-    await use("wasm");
-    const { start } = await outcome(plain, (await digits()).take(64), { epochs: 1, compile: true });
-    expect(start).toMatchObject({ compiled: false, warnings: [] });
+
+  test("a model with a shared dropout layer draws a mask for each call", async () => {
+    const shared: Make = () => {
+      const input = tf.input({ shape: [8, 8, 1] });
+      const layer = dropout({ rate: 0.4 });
+      const flat = tf.layers.flatten().apply(input) as tf.SymbolicTensor;
+      const hidden = tf.layers.dense({ units: 64 }).apply(layer.apply(flat)) as tf.SymbolicTensor;
+      const output = tf.layers.dense({ units: 10 }).apply(layer.apply(hidden)) as tf.SymbolicTensor;
+      const model = tf.model({ inputs: input, outputs: output });
+      initializeWeights(model, new Random(1));
+      return model;
+    };
+    const eager = await outcome(shared, data, { epochs: 2, compile: false });
+    const compiled = await outcome(shared, data, { epochs: 2, compile: true });
+    expect(compiled.start.compiled).toBe(true);
+    expect(distance(compiled.weights, eager.weights)).toBeLessThan(1e-5);
   });
-}
+});
+
+test("on another back end nothing is compiled, and nothing is said of it", async () => {
+  await use("wasm");
+  const { start } = await outcome(plain, (await digits()).take(64), { epochs: 1, compile: true });
+  expect(start).toMatchObject({ compiled: false, warnings: [] });
+});
