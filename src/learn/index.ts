@@ -5,6 +5,17 @@ export type { OptimizationParams } from "./optimization/schema.ts";
 export { optimizationOptions } from "./optimization/train-options.ts";
 export { loadParams, paramsJsonSchema, paramsKinds, parseParams, saveParams } from "./params/files.ts";
 export type { AnyParams, Params, ParamsKind } from "./params/kinds.ts";
+export { type TrainingRegularizers, trainingRegularizers } from "./regularization/augmentation.ts";
+export type { Budget } from "./regularization/budget.ts";
+export type { RegularizationEvent } from "./regularization/events.ts";
+export {
+  type LearnRegularizationOptions,
+  learnRegularizationParams,
+  type RegularizationReport,
+  type SearchData,
+} from "./regularization/learn.ts";
+export { regularizeModel } from "./regularization/model-parts.ts";
+export { policyName } from "./regularization/policy-name.ts";
 export { presets } from "./regularization/presets.ts";
 export {
   type ClusterName,
@@ -14,3 +25,5 @@ export {
   type RegularizationSettings,
   regularizationParams,
 } from "./regularization/schema.ts";
+export type { SearchOptimization } from "./regularization/trainee.ts";
+export { type SearchNode, type SearchScore, type SearchTree, searchTree } from "./regularization/tree.ts";

@@ -1,0 +1,33 @@
+/** What a search says as it goes: plain objects, one for each decision. A consumer switches on `type`. */
+import type { MagnitudeEntry } from "./schema.ts";
+import type { SearchNode, SearchScore } from "./tree.ts";
+
+/** Everything that `learnRegularizationParams` tells `onEvent`. */
+export type RegularizationEvent =
+  /** First. */
+  | {
+      readonly type: "searchStart";
+      /** Updates in one training. */
+      readonly trainingSteps: number;
+      /** The constant rate of the search. */
+      readonly learningRate: number;
+      /** Whether earlier results were found on disk. */
+      readonly resumed: boolean;
+    }
+  /** Every now and then: trainings spent, of those that may be. */
+  | { readonly type: "searchProgress"; readonly cost: number; readonly budget: number | undefined }
+  /** The warm model is there. */
+  | { readonly type: "warm"; readonly score: SearchScore }
+  /** Pass 1 is done with one transform. */
+  | { readonly type: "magnitudes"; readonly transform: string; readonly table: readonly MagnitudeEntry[] }
+  /** What the labels bear, transform by transform. */
+  | { readonly type: "admission"; readonly transform: string; readonly admitted: boolean; readonly reason: string }
+  /** A configuration has been tried, or taken further. */
+  | { readonly type: "node"; readonly node: SearchNode }
+  /** Last. */
+  | {
+      readonly type: "searchEnd";
+      readonly winner: string | null;
+      readonly policyName: string;
+      readonly complete: boolean;
+    };
