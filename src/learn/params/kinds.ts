@@ -5,14 +5,14 @@ import { CellwrightError } from "../../errors.ts";
 import { architectureParams } from "../architecture/schema.ts";
 import { dataParams } from "../data/schema.ts";
 import { optimizationParams } from "../optimization/schema.ts";
-import { regularizationParams } from "../regularization/schema.ts";
+import { regularizationDefinition } from "../regularization/schema.ts";
 import type { ParamsDefinition } from "./definition.ts";
 
 export const definitions = {
   DataParams: dataParams,
   ArchitectureParams: architectureParams,
   OptimizationParams: optimizationParams,
-  RegularizationParams: { kind: "RegularizationParams", version: 1, schema: regularizationParams, migrations: {} },
+  RegularizationParams: regularizationDefinition,
 } as const;
 
 /** The name of a kind. */

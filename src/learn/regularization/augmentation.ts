@@ -19,8 +19,9 @@ import { makePolicy, operation } from "../../augment/policy.ts";
 import { CellwrightError } from "../../errors.ts";
 import type { Random } from "../../random/index.ts";
 import type { RegularizerOptions, UpdateOptions } from "../../train/index.ts";
+import { checkParams as checkAgainst } from "../params/definition.ts";
 import { autoAugment } from "./auto-augment.ts";
-import { type ClusterName, clusterNames, type RegularizationParams, regularizationParams } from "./schema.ts";
+import { type ClusterName, clusterNames, type RegularizationParams, regularizationDefinition } from "./schema.ts";
 
 /** The options of `train` that regularise. */
 export type TrainingRegularizers = Pick<RegularizerOptions, "augment" | "mixup" | "cutmix" | "labelSmoothing"> &
@@ -29,7 +30,7 @@ export type TrainingRegularizers = Pick<RegularizerOptions, "augment" | "mixup" 
 /**
  * What `train` is to be told, from params. Dropout and stochastic depth are the model's: `regularizeModel` sets them.
  *
- * @throws CW_REGULARIZATION_PARAMS for an object that is none, or a level whose tables are missing
+ * @throws CW_PARAMS for an object that does not fit, or a level whose tables are missing
  * @example
  * for await (const event of train(model, data.train, { epochs: 3, ...trainingRegularizers(params) })) console.log(event.type);
  */
@@ -46,15 +47,9 @@ export function trainingRegularizers(params: RegularizationParams): TrainingRegu
   };
 }
 
-/** @throws CW_REGULARIZATION_PARAMS */
-export function checkParams(params: unknown): RegularizationParams {
-  const result = regularizationParams.safeParse(params);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw new CellwrightError(
-    "CW_REGULARIZATION_PARAMS",
-    `expected RegularizationParams, as presets and learnRegularizationParams give them; at ${issue!.path.join(".") || "the top"}: ${issue!.message}`,
-  );
+/** @throws CW_PARAMS */
+export function checkParams(params: RegularizationParams): RegularizationParams {
+  return checkAgainst(regularizationDefinition, params);
 }
 
 /** The policy of checked params; undefined where images stay as they are. */
@@ -114,14 +109,14 @@ export function admittedMagnitudes(
   const index = params[`${cluster}ClusterToIndex`];
   if (level > 0 && Object.keys(table).length === 0) {
     throw new CellwrightError(
-      "CW_REGULARIZATION_PARAMS",
+      "CW_PARAMS",
       `${cluster}Cluster is ${level} but ${cluster}MagnitudeTable is empty: a level needs the tables of learnRegularizationParams; set it to 0`,
     );
   }
   return Object.entries(table).flatMap(([name, entries]) => {
     if (!Object.hasOwn(transforms, name)) {
       throw new CellwrightError(
-        "CW_REGULARIZATION_PARAMS",
+        "CW_PARAMS",
         `${cluster}MagnitudeTable has a transform ${JSON.stringify(name)}; there are ${Object.keys(transforms).join(", ")}`,
       );
     }

@@ -20,7 +20,7 @@ const lists = [manners, shades, animals].map((words) => words.split(" "));
 /**
  * The three-word name of a policy, such as "brisk amber heron".
  *
- * @throws CW_REGULARIZATION_PARAMS
+ * @throws CW_PARAMS
  * @example
  * policyName(presets.none()) === policyName(presets.none()); // true
  */

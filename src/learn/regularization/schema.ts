@@ -121,6 +121,14 @@ export const regularizationParams = z.strictObject({
   reasons,
 });
 
+/** The kind, for files and checks. */
+export const regularizationDefinition = {
+  kind: "RegularizationParams",
+  version: 1,
+  schema: regularizationParams,
+  migrations: {},
+} as const;
+
 /** One magnitude of a transform as pass 1 measured it. */
 export type MagnitudeEntry = z.infer<typeof magnitudeEntry>;
 /** How augmentation is drawn. */
