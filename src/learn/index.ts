@@ -1,5 +1,9 @@
+export { type ArchitectureOptions, type ArchitectureReport, learnArchitectureParams } from "./architecture/learn.ts";
 export type { ArchitectureParams } from "./architecture/schema.ts";
+export { type DataOptions, type DataReport, learnDataParams } from "./data/learn.ts";
+export { AmbiguousDataError, type DataQuestion } from "./data/questions.ts";
 export type { BoundingBoxFormat, DataParams, Task } from "./data/schema.ts";
+export type { Nested, NumericArray, RawData } from "./data/source.ts";
 export { freshModel, type ModelSource } from "./model-source.ts";
 export type { OptimizationParams } from "./optimization/schema.ts";
 export { optimizationOptions } from "./optimization/train-options.ts";

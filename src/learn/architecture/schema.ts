@@ -29,9 +29,17 @@ export const architectureParams = defineParams("ArchitectureParams", 1, {
   hasBatchNorm: z.boolean(),
   hasResiduals: z.boolean().meta({ description: "branches are added to what went past them" }),
   hasStochasticDepth: z.boolean(),
-  multiplyAdds: z.int().min(0).meta({ description: "of one image's forward pass" }),
+  multiplyAdds: z
+    .int()
+    .min(0)
+    .nullable()
+    .meta({ description: "of one image's forward pass; null where the image size is open" }),
   weightBytes: z.int().min(0),
-  activationBytes: z.int().min(0).meta({ description: "of all layers' outputs for one image" }),
+  activationBytes: z
+    .int()
+    .min(0)
+    .nullable()
+    .meta({ description: "of all layers' outputs for one image; null where the image size is open" }),
 });
 
 /** What the model is: what goes in, what comes out, what it is made of, what it costs. Plain JSON. */
