@@ -1,0 +1,125 @@
+/**
+ * The learning rate range test (Smith 2017, section 3.3): a short training whose rate grows from step to step, until the loss gets worse.
+ *
+ * Three rates are read from the smoothed loss over the logarithm of the rate: where it falls most steeply, where it is lowest, and where it has risen again past what it was won by, the point of divergence. Each is noisy alone, the steepest
+ * most of all. The rate that is proposed is the geometric mean of the lowest point divided by `BELOW_LOWEST` and the steepest.
+ */
+import type { tf } from "../../backend/tf.ts";
+import type { Dataset } from "../../data/index.ts";
+import { CellwrightError } from "../../errors.ts";
+import type { OptimizerName } from "../../optim/index.ts";
+import { train } from "../../train/index.ts";
+
+const SMOOTHING = 0.85;
+/** The test ends where the smoothed loss has risen by this share of what had been won, and by this share of the first loss. */
+const RISE = 0.5;
+const LEAST_RISE = 0.25;
+const BELOW_LOWEST = 3;
+
+/** One step of a test. */
+export interface RangePoint {
+  readonly learningRate: number;
+  /** Of the batch; null where it was no number. */
+  readonly loss: number | null;
+}
+
+/** What a test says. */
+export interface RangeReading {
+  readonly learningRate: number;
+  readonly steepest: number;
+  readonly lowest: number;
+  /** The last rate of the test: where the loss had got worse, or the end of the range. */
+  readonly divergence: number;
+  readonly diverged: boolean;
+}
+
+/** Rates that grow by the same factor from `low` to `high`. */
+export function geometric(low: number, high: number, steps: number): (step: number) => number {
+  return (step) => low * (high / low) ** (step / Math.max(1, steps - 1));
+}
+
+/** Trains `model` through the range. */
+export async function runRangeTest(
+  model: tf.LayersModel,
+  dataset: Dataset,
+  options: {
+    readonly optimizer: OptimizerName;
+    readonly batchSize: number;
+    readonly range: readonly [number, number];
+    readonly steps: number;
+    readonly seed: number;
+    readonly signal?: AbortSignal | undefined;
+  },
+): Promise<RangePoint[]> {
+  const { optimizer, batchSize, range, steps, seed, signal } = options;
+  const points: RangePoint[] = [];
+  const epochs = Math.ceil(steps / Math.ceil(dataset.size / batchSize));
+  const learningRateSchedule = geometric(...range, steps);
+  try {
+    const run = train(model, dataset, {
+      epochs,
+      batchSize,
+      seed,
+      optimizer,
+      learningRateSchedule,
+      ...(signal && { signal }),
+    });
+    for await (const event of run) {
+      if (event.type !== "step") continue;
+      points.push({ learningRate: event.learningRate, loss: event.loss });
+      if (points.length === steps || isDiverged(points)) break;
+    }
+  } catch (error) {
+    if (!(error instanceof CellwrightError && error.code === "CW_LOSS_NAN")) throw error;
+    points.push({ learningRate: learningRateSchedule(points.length), loss: null });
+  }
+  return points;
+}
+
+/** Exponential mean of the losses so far, corrected for its start. */
+export function smoothed(points: readonly RangePoint[]): number[] {
+  let mean = 0;
+  return points.map(({ loss }, i) => {
+    mean = SMOOTHING * mean + (1 - SMOOTHING) * (loss ?? Number.POSITIVE_INFINITY);
+    return mean / (1 - SMOOTHING ** (i + 1));
+  });
+}
+
+function isDiverged(points: readonly RangePoint[]): boolean {
+  const losses = smoothed(points);
+  const last = losses.at(-1)!;
+  if (!Number.isFinite(last)) return true;
+  const lowest = Math.min(...losses);
+  const start = losses[0]!;
+  return points.length > 10 && last > lowest + Math.max(RISE * (start - lowest), LEAST_RISE * start);
+}
+
+/**
+ * Reads a test.
+ *
+ * @throws CW_RANGE_TEST where no rate made the loss smaller
+ */
+export function readRangeTest(points: readonly RangePoint[]): RangeReading {
+  const finite = points.filter(({ loss }) => loss !== null && Number.isFinite(loss));
+  const losses = smoothed(finite);
+  const lowestAt = losses.indexOf(Math.min(...losses));
+  const diverged = finite.length < points.length || isDiverged(finite);
+  if (finite.length < 5 || lowestAt < 3) {
+    throw new CellwrightError(
+      "CW_RANGE_TEST",
+      `no learning rate from ${points[0]?.learningRate} to ${points.at(-1)?.learningRate} made the loss smaller: check the labels, or whether the model can learn`,
+    );
+  }
+  let steepestAt = 1;
+  const slope = (i: number) => losses[i + 1]! - losses[i - 1]!;
+  for (let i = 1; i < lowestAt; i++) if (slope(i) < slope(steepestAt)) steepestAt = i;
+  const steepest = finite[steepestAt]!.learningRate;
+  const lowest = finite[lowestAt]!.learningRate;
+  return {
+    learningRate: Math.sqrt(steepest * (lowest / BELOW_LOWEST)),
+    steepest,
+    lowest,
+    divergence: finite.at(-1)!.learningRate,
+    diverged,
+  };
+}
