@@ -6,6 +6,7 @@ export * as backend from "./backend/index.ts";
 export * as data from "./data/index.ts";
 export { CellwrightError, type ErrorCode } from "./errors.ts";
 export * as learn from "./learn/index.ts";
+export * as manifold from "./manifold/index.ts";
 export * as metrics from "./metrics/index.ts";
 export * as models from "./models/index.ts";
 export * as optim from "./optim/index.ts";

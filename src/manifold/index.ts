@@ -1,0 +1,11 @@
+export type { Metric } from "./found-neighbors.ts";
+export type { Initialization } from "./initialization.ts";
+export type { Embedding, ManifoldData } from "./matrix.ts";
+export { type KnnOptions, knn, type Neighbors } from "./neighbors.ts";
+export { type Pca, type PcaOptions, pca } from "./pca.ts";
+export { continuity, neighborhoodHit, type QualityOptions, trustworthiness } from "./quality.ts";
+export type { ThreadOptions } from "./threads/threads.ts";
+export { tsne } from "./tsne.ts";
+export type { EmbeddingFrame, EmbeddingOptions, Tsne, TsneEngine, TsneOptions } from "./tsne-options.ts";
+export { umap } from "./umap.ts";
+export type { Umap, UmapEngine, UmapOptions } from "./umap-options.ts";
