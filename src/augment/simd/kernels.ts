@@ -1,7 +1,7 @@
 /**
  * The inner loops as vector instructions: a small module of WebAssembly with a memory of its own, into which an image is copied, changed
  * as often as its program says, and copied out. For the price of two copies the loops serve every back end alike, and the image
- * stays in the cache. Their source is scripts/augment-simd/kernels.ts.
+ * stays in the cache. Their source is scripts/wasm/augment.ts.
  */
 import { CellwrightError } from "../../errors.ts";
 import type { Frame } from "../definition.ts";
@@ -9,7 +9,7 @@ import { MODULE } from "./module.ts";
 
 type Pointer = number;
 
-/** See scripts/augment-simd/kernels.ts. Pointers are byte offsets: an array's `byteOffset`. */
+/** See scripts/wasm/augment.ts. Pointers are byte offsets: an array's `byteOffset`. */
 interface Kernels {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
   linear(

@@ -1,4 +1,4 @@
-// Made by scripts/augment-simd/build.mjs from kernels.ts: do not edit.
+// Made by scripts/wasm/build.mjs from scripts/wasm/augment.ts: do not edit.
 
 /** The WebAssembly module, in base64. */
 export const MODULE: string = [

@@ -7,6 +7,7 @@
 import { tf } from "../tf.ts";
 import { spelledOut } from "./explicit-padding.ts";
 import { floats, type Kernel, type Shape4, zeros } from "./kernel.ts";
+import { address, simdKernels } from "./simd/kernels.ts";
 
 export const avgPoolGrad: Kernel = ({ inputs, attrs, backend }) => {
   const { dy, input } = inputs as { dy: (typeof inputs)[string]; input: (typeof inputs)[string] };
@@ -19,6 +20,17 @@ export const avgPoolGrad: Kernel = ({ inputs, attrs, backend }) => {
     attrs.dimRoundingMode as "floor" | "round" | "ceil" | undefined,
   );
   const dx = zeros(backend, input.shape);
+  const simd = simdKernels(backend);
+  if (simd) {
+    simd.avgPoolGradient(
+      address(backend, dy),
+      address(backend, dx),
+      ...([info.batchSize, info.inHeight, info.inWidth, info.inChannels, info.outHeight, info.outWidth] as const),
+      ...([info.filterHeight, info.filterWidth, info.strideHeight, info.strideWidth] as const),
+      ...([info.padInfo.top, info.padInfo.left] as const),
+    );
+    return dx;
+  }
   const gradient = floats(backend, dy);
   const out = floats(backend, dx);
   const { inHeight, inWidth, inChannels: channels } = info;

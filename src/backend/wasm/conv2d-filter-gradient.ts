@@ -17,6 +17,8 @@ import {
   requireOutputShape,
 } from "./convolution-geometry.ts";
 import { floats, isEmpty, type Kernel, run, viewed, type WasmBackend, zeros } from "./kernel.ts";
+import { convolutionFilterGradient } from "./simd/convolution.ts";
+import { simdKernels } from "./simd/kernels.ts";
 
 /** Numbers in one group of rows: 4 MB. */
 const GROUP = 1 << 20;
@@ -27,6 +29,8 @@ export const conv2DBackpropFilter: Kernel = ({ inputs, attrs, backend }) => {
   const geometry = convolutionGeometry("Conv2DBackpropFilter", x.shape, filterShape, attrs, false);
   requireOutputShape("Conv2DBackpropFilter", dy.shape, geometry);
   if (isEmpty(x, dy)) return zeros(backend, filterShape);
+  const simd = simdKernels(backend);
+  if (simd) return convolutionFilterGradient(backend, simd, x, dy, geometry);
 
   const { vertical, horizontal, batch, inChannels: channels, outChannels: filters } = geometry;
   const outputs = vertical.output * horizontal.output * batch;

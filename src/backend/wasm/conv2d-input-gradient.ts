@@ -4,6 +4,8 @@
  */
 import { convolutionGeometry, requireOutputShape } from "./convolution-geometry.ts";
 import { isEmpty, type Kernel, run, zeros } from "./kernel.ts";
+import { convolutionInputGradient } from "./simd/convolution.ts";
+import { simdKernels } from "./simd/kernels.ts";
 import { transposedConvolution } from "./transposed-convolution.ts";
 
 export const conv2DBackpropInput: Kernel = ({ inputs, attrs, backend }) => {
@@ -12,6 +14,8 @@ export const conv2DBackpropInput: Kernel = ({ inputs, attrs, backend }) => {
   const geometry = convolutionGeometry("Conv2DBackpropInput", inputShape, filter.shape, attrs, false);
   requireOutputShape("Conv2DBackpropInput", dy.shape, geometry);
   if (isEmpty(dy, filter)) return zeros(backend, inputShape);
+  const simd = simdKernels(backend);
+  if (simd) return convolutionInputGradient(backend, simd, dy, filter, geometry);
   const blocks = run(backend, "Transpose", { x: filter }, { perm: [0, 1, 3, 2] });
   const dx = transposedConvolution(backend, "Conv2D", dy, blocks, geometry, geometry.inChannels);
   backend.disposeData(blocks.dataId);

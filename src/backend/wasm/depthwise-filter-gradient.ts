@@ -9,6 +9,8 @@
  */
 import { type Axis, convolutionGeometry, requireOutputShape } from "./convolution-geometry.ts";
 import { floats, type Kernel, zeros } from "./kernel.ts";
+import { depthwiseFilterGradient, isSimdDepthwise } from "./simd/convolution.ts";
+import { simdKernels } from "./simd/kernels.ts";
 
 export const depthwiseConv2dNativeBackpropFilter: Kernel = ({ inputs, attrs, backend }) => {
   const { x, dy } = inputs as { x: (typeof inputs)[string]; dy: (typeof inputs)[string] };
@@ -16,6 +18,8 @@ export const depthwiseConv2dNativeBackpropFilter: Kernel = ({ inputs, attrs, bac
   const geometry = convolutionGeometry("DepthwiseConv2dNativeBackpropFilter", x.shape, filterShape, attrs, true);
   requireOutputShape("DepthwiseConv2dNativeBackpropFilter", dy.shape, geometry);
   const { vertical, horizontal, batch, inChannels: channels, outChannels } = geometry;
+  const simd = simdKernels(backend);
+  if (simd && isSimdDepthwise(geometry)) return depthwiseFilterGradient(backend, simd, x, dy, geometry);
   const multiplier = outChannels / channels;
   const dw = zeros(backend, filterShape);
   const images = floats(backend, x);

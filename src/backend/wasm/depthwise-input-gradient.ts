@@ -5,6 +5,8 @@
  */
 import { convolutionGeometry, requireOutputShape } from "./convolution-geometry.ts";
 import { isEmpty, type Kernel, run, type Shape4, viewed, zeros } from "./kernel.ts";
+import { depthwiseInputGradient, isSimdDepthwise } from "./simd/convolution.ts";
+import { simdKernels } from "./simd/kernels.ts";
 import { transposedConvolution } from "./transposed-convolution.ts";
 
 export const depthwiseConv2dNativeBackpropInput: Kernel = ({ inputs, attrs, backend }) => {
@@ -13,6 +15,8 @@ export const depthwiseConv2dNativeBackpropInput: Kernel = ({ inputs, attrs, back
   const geometry = convolutionGeometry("DepthwiseConv2dNativeBackpropInput", inputShape, filter.shape, attrs, true);
   requireOutputShape("DepthwiseConv2dNativeBackpropInput", dy.shape, geometry);
   if (isEmpty(dy, filter)) return zeros(backend, inputShape);
+  const simd = simdKernels(backend);
+  if (simd && isSimdDepthwise(geometry)) return depthwiseInputGradient(backend, simd, dy, filter, geometry);
   const [height, width, channels, multiplier] = filter.shape as Shape4;
   const all = channels * multiplier;
   const blocks = viewed(filter, [height, width, all, 1]);

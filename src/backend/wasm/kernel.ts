@@ -15,6 +15,10 @@ export interface WasmBackend {
   /** A view of a tensor's memory. The next allocation may grow the heap and detach it: allocate first, then look. */
   typedArrayFromHeap(info: tf.TensorInfo): Float32Array | Int32Array | Uint8Array;
   disposeData(dataId: object): boolean;
+  /** One more tensor has this memory. */
+  incRef(dataId: object): void;
+  /** The module of TensorFlow.js, as Emscripten made it. */
+  readonly wasm?: { readonly asm?: { readonly memory?: unknown }; readonly HEAPU8?: Uint8Array };
 }
 
 export interface KernelArguments {
@@ -24,6 +28,8 @@ export interface KernelArguments {
 }
 
 export type Kernel = (args: KernelArguments) => tf.TensorInfo;
+/** A kernel with several results. */
+export type ManyKernel = (args: KernelArguments) => tf.TensorInfo[];
 
 export type Shape4 = [number, number, number, number];
 

@@ -9,7 +9,8 @@
  */
 import { tf } from "../tf.ts";
 import { spelledOut } from "./explicit-padding.ts";
-import { floats, type Kernel, type Shape4, zeros } from "./kernel.ts";
+import { floats, type Kernel, type Shape4, type WasmBackend, zeros } from "./kernel.ts";
+import { address, type SimdKernels, simdKernels } from "./simd/kernels.ts";
 
 export const maxPoolGrad: Kernel = ({ inputs, attrs, backend }) => {
   const { dy, input, output } = inputs as Record<"dy" | "input" | "output", (typeof inputs)[string]>;
@@ -21,15 +22,17 @@ export const maxPoolGrad: Kernel = ({ inputs, attrs, backend }) => {
     spelledOut(attrs.pad),
     attrs.dimRoundingMode as "floor" | "round" | "ceil" | undefined,
   );
+  const { inHeight, inWidth, inChannels: channels, filterHeight, filterWidth } = info;
+  const side = filterHeight === 2 && filterWidth === 2 && info.strideHeight === 2 && info.strideWidth === 2;
+  const inside =
+    info.outHeight * 2 <= inHeight && info.outWidth * 2 <= inWidth && info.padInfo.top + info.padInfo.left === 0;
+  const simd = simdKernels(backend);
+  if (simd) return bySimd(backend, simd, input, dy, info, side && inside);
   const dx = zeros(backend, input.shape);
   const x = floats(backend, input);
   const gradient = floats(backend, dy);
   const out = floats(backend, dx);
-  const { inHeight, inWidth, inChannels: channels, filterHeight, filterWidth } = info;
   const rowStep = inWidth * channels;
-  const side = filterHeight === 2 && filterWidth === 2 && info.strideHeight === 2 && info.strideWidth === 2;
-  const inside =
-    info.outHeight * 2 <= inHeight && info.outWidth * 2 <= inWidth && info.padInfo.top + info.padInfo.left === 0;
   if (side && inside) {
     const heap = new Int32Array(out.buffer);
     const [atX, atOut, atGradient, atPooled] = [x, out, gradient, floats(backend, output)].map(
@@ -62,6 +65,33 @@ export const maxPoolGrad: Kernel = ({ inputs, attrs, backend }) => {
   }
   return dx;
 };
+
+function bySimd(
+  backend: WasmBackend,
+  simd: SimdKernels,
+  input: tf.TensorInfo,
+  dy: tf.TensorInfo,
+  info: ReturnType<typeof tf.backend_util.computePool2DInfo>,
+  pairs: boolean,
+): tf.TensorInfo {
+  const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth } = info;
+  const covered = pairs && outHeight * 2 === inHeight && outWidth * 2 === inWidth;
+  const dx = covered ? backend.makeOutput(input.shape, "float32") : zeros(backend, input.shape);
+  const [x, gradient, out] = [input, dy, dx].map((one) => address(backend, one)) as [number, number, number];
+  if (pairs) {
+    simd.maxPoolGradientPairs(x, gradient, out, batchSize, inHeight, inWidth, inChannels, outHeight, outWidth);
+  } else {
+    simd.maxPoolGradient(
+      x,
+      gradient,
+      out,
+      ...([batchSize, inHeight, inWidth, inChannels, outHeight, outWidth] as const),
+      ...([info.filterHeight, info.filterWidth, info.strideHeight, info.strideWidth] as const),
+      ...([info.padInfo.top, info.padInfo.left] as const),
+    );
+  }
+  return dx;
+}
 
 function spread(
   out: Float32Array,

@@ -3,34 +3,46 @@
  */
 import { tf } from "../tf.ts";
 import { avgPoolGrad } from "./avg-pool-gradient.ts";
+import { batchNormTraining, batchNormTrainingGrad, fuseBatchNormalization } from "./batch-normalization.ts";
 import { conv2DBackpropFilter } from "./conv2d-filter-gradient.ts";
 import { conv2DBackpropInput } from "./conv2d-input-gradient.ts";
+import { forwardConvolution } from "./convolution-forward.ts";
 import { depthwiseConv2dNativeBackpropFilter } from "./depthwise-filter-gradient.ts";
 import { depthwiseConv2dNativeBackpropInput } from "./depthwise-input-gradient.ts";
 import { withExplicitPadding } from "./explicit-padding.ts";
-import type { Kernel } from "./kernel.ts";
+import { fuseConvolutions } from "./fused-convolution.ts";
+import { gate, replaceGateGradients } from "./gate.ts";
+import { identity } from "./identity.ts";
+import type { Kernel, ManyKernel } from "./kernel.ts";
 import { transposeFirst } from "./matrix-product.ts";
 import { maxPoolGrad } from "./max-pool-gradient.ts";
+import { fastMean, fastSum } from "./sum.ts";
 import { unsortedSegmentSum } from "./unsorted-segment-sum.ts";
 
-const ADDED: Readonly<Record<string, Kernel>> = {
+const ADDED: Readonly<Record<string, Kernel | ManyKernel>> = {
   AvgPoolGrad: avgPoolGrad,
+  BatchNormTraining: batchNormTraining,
+  BatchNormTrainingGrad: batchNormTrainingGrad,
   Conv2DBackpropFilter: conv2DBackpropFilter,
   Conv2DBackpropInput: conv2DBackpropInput,
   DepthwiseConv2dNativeBackpropFilter: depthwiseConv2dNativeBackpropFilter,
   DepthwiseConv2dNativeBackpropInput: depthwiseConv2dNativeBackpropInput,
+  Gate: gate,
+  Identity: identity,
   MaxPoolGrad: maxPoolGrad,
   UnsortedSegmentSum: unsortedSegmentSum,
 };
 const WRAPPED: Readonly<Record<string, (original: Kernel) => Kernel>> = {
   BatchMatMul: transposeFirst,
   _FusedMatMul: transposeFirst,
-  Conv2D: withExplicitPadding,
-  FusedConv2D: withExplicitPadding,
+  Conv2D: forwardConvolution,
+  FusedConv2D: forwardConvolution,
   DepthwiseConv2dNative: withExplicitPadding,
   FusedDepthwiseConv2D: withExplicitPadding,
   MaxPool: withExplicitPadding,
   AvgPool: withExplicitPadding,
+  Mean: fastMean,
+  Sum: fastSum,
 };
 
 /** The names of the operations whose kernels `registerWasmKernels` adds or replaces. */
@@ -47,10 +59,13 @@ export function registerWasmKernels(): void {
   for (const [name, wrap] of Object.entries(WRAPPED)) {
     register(name, wrap(tf.getKernel(name, "wasm").kernelFunc as unknown as Kernel));
   }
+  replaceGateGradients();
+  fuseConvolutions();
+  fuseBatchNormalization();
   mark[MARK] = true;
 }
 
-function register(kernelName: string, kernel: Kernel): void {
+function register(kernelName: string, kernel: Kernel | ManyKernel): void {
   const stock = tf.getKernel(kernelName, "wasm");
   // The stock kernel's setup binds the WebAssembly function that a wrapped kernel still calls.
   if (stock) tf.unregisterKernel(kernelName, "wasm");

@@ -12,7 +12,7 @@ import type { Axis, ConvolutionGeometry } from "./convolution-geometry.ts";
 import { floats, run, viewed, type WasmBackend, zeros } from "./kernel.ts";
 
 /** The inputs of one axis that share the taps `tap`, `tap` + stride, ... */
-interface Phase {
+export interface Phase {
   /** The first input of the phase; the others follow at the stride. */
   readonly first: number;
   readonly count: number;
@@ -61,7 +61,7 @@ export function transposedConvolution(
   return dx;
 }
 
-function phases(axis: Axis): Phase[] {
+export function phases(axis: Axis): Phase[] {
   const { stride, dilation } = axis;
   const result: Phase[] = [];
   for (let tap = 0; tap < stride; tap++) {
