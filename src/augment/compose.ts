@@ -44,7 +44,11 @@ export function compose(steps: readonly (Step | Policy)[], options: PolicyOption
   const draws = (steps as readonly (Step | Policy)[]).map((step) =>
     typeof step === "function" ? step.draw : drawOf(step),
   );
-  return makePolicy((random, frame) => draws.flatMap((draw, k) => draw(random.split(k), frame)), options);
+  const description = {
+    policy: "compose",
+    steps: steps.map((step) => (typeof step === "function" ? step.description : describe(step))),
+  };
+  return makePolicy((random, frame) => draws.flatMap((draw, k) => draw(random.split(k), frame)), options, description);
 }
 
 function drawOf(step: Step): (random: Random) => Operation[] {
@@ -67,6 +71,13 @@ function drawOf(step: Step): (random: Random) => Operation[] {
     const fires = random.float() < probability;
     return fires ? [operation(random, name, value(random))] : [];
   };
+}
+
+function describe({ transform, probability = 1, range, values }: Step): object {
+  const name = typeof transform === "string" ? transform : transform.name;
+  const { choices, range: whole } = definitions[name];
+  const list = values ?? (range === undefined ? choices : undefined);
+  return { transform: name, probability, ...(list ? { values: [...list] } : { range: [...(range ?? whole)] }) };
 }
 
 function valuesToDraw(definition: Definition, { range, values }: Step): (random: Random) => number {

@@ -6,6 +6,7 @@
  * operations, for whole batches on a graphics processor and wherever a gradient is asked for. The tests hold the two together.
  */
 import type { tf } from "../backend/tf.ts";
+import type { Box, Point, Polygon } from "./geometry.ts";
 import type { Matrix } from "./matrix.ts";
 
 /** How the sampler reads between pixels. */
@@ -38,6 +39,7 @@ export type TransformName =
   | "color"
   | "contrast"
   | "cutout"
+  | "elastic"
   | "equalize"
   | "hue"
   | "invert"
@@ -53,6 +55,13 @@ export type TransformName =
   | "translateY"
   | "zoom";
 
+/** Annotations moved along curves. */
+export interface Bends {
+  readonly points: (points: readonly Point[]) => Point[];
+  readonly polygon: (polygon: Polygon) => Polygon;
+  readonly box: (box: Box) => Box;
+}
+
 export interface Definition {
   readonly name: TransformName;
   readonly unit: string;
@@ -66,6 +75,8 @@ export interface Definition {
   readonly chromatic?: boolean;
   /** From the changed image to the image, in pixels; present where a transform moves pixels. */
   readonly matrix?: (value: number, height: number, width: number) => Matrix;
+  /** How annotations move, where pixels do so in curves. */
+  readonly bends?: (value: number, place: Place, height: number, width: number) => Bends;
   /**
    * One image: read all of `from`, write all of `to`. They do not overlap and both lie in the arena (simd/kernels.ts), so kernels may
    * take their `byteOffset`; `value` is never the identity.

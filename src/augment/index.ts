@@ -2,7 +2,7 @@ export { compose, type Step } from "./compose.ts";
 export type { Frame, Interpolation, Place, TransformName } from "./definition.ts";
 export type { Engine } from "./engine.ts";
 export type { Box, Point, Polygon } from "./geometry.ts";
-export type { BatchTransform, Operation, Policy, PolicyOptions } from "./policy.ts";
+export type { BatchTransform, Operation, Policy, PolicyDescription, PolicyOptions } from "./policy.ts";
 export { type RandAugmentOptions, randAugment } from "./rand-augment.ts";
 export { type SampleOptions, sampleAffine } from "./sampler.ts";
 export type { AnnotationOptions, ApplyOptions, Transform } from "./transform.ts";

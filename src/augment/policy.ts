@@ -27,7 +27,7 @@ export interface Operation {
   readonly transform: TransformName;
   /** In the transform's unit. */
   readonly value: number;
-  /** Where, for `cutout`: fractions of width and height. */
+  /** Where, for `cutout`: fractions of width and height. For `elastic` it names the bends. */
   readonly place: Place;
 }
 
@@ -43,6 +43,8 @@ export interface PolicyOptions {
 
 /** A batch transform that can also be asked what it would do, and applied to the images of a data set. */
 export interface Policy extends BatchTransform {
+  /** What the policy does, as plain JSON: two policies with one description do the same. */
+  readonly description: PolicyDescription;
   /** What is done to one image of this size, drawn from `random`. */
   draw(random: Random, frame: Frame): Operation[];
   /**
@@ -54,8 +56,11 @@ export interface Policy extends BatchTransform {
   map(imageShape: readonly [height: number, width: number, channels: number]): MapFunction;
 }
 
-/** A policy from its way of drawing. */
-export function makePolicy(draw: Policy["draw"], options: PolicyOptions): Policy {
+/** A policy in plain JSON: its name, its own settings and those of `PolicyOptions`. */
+export type PolicyDescription = { readonly policy: string } & Readonly<Record<string, unknown>>;
+
+/** A policy from its way of drawing, and what describes that. */
+export function makePolicy(draw: Policy["draw"], options: PolicyOptions, own: PolicyDescription): Policy {
   const { fill = 0, engine } = options;
   const interpolation = interpolationOf(options.interpolation ?? "bilinear");
   const listOf = (random: Random, frame: Frame): Instruction[] =>
@@ -85,7 +90,8 @@ export function makePolicy(draw: Policy["draw"], options: PolicyOptions): Policy
       return list.length === 0 ? image : pixelsOfImage(image, frame, list, settings).slice();
     };
   };
-  return Object.assign(policy, { draw, map });
+  const description = Object.freeze({ ...own, interpolation, fill, ...(engine && { engine }) });
+  return Object.assign(policy, { draw, map, description });
 }
 
 /** An operation at a place of its own. Always the same number of draws, whatever the transform. */

@@ -33,13 +33,17 @@ export function randAugment(options: RandAugmentOptions = {}): Policy {
   if (!(typeof m === "number" && m >= 0 && m <= 30)) {
     throw new CellwrightError("CW_AUGMENT_OPTION", `m must be a magnitude from 0 to 30; got ${String(m)}`);
   }
-  return makePolicy((random, frame) => {
-    const operations = [];
-    for (let k = 0; k < n; k++) {
-      const chosen = STANDARD[random.integer(STANDARD.length)];
-      const sign = random.integer(2) === 0 ? 1 : -1;
-      if (chosen) operations.push(operation(random, chosen[0], chosen[1](m / 30, sign, frame)));
-    }
-    return operations;
-  }, options);
+  return makePolicy(
+    (random, frame) => {
+      const operations = [];
+      for (let k = 0; k < n; k++) {
+        const chosen = STANDARD[random.integer(STANDARD.length)];
+        const sign = random.integer(2) === 0 ? 1 : -1;
+        if (chosen) operations.push(operation(random, chosen[0], chosen[1](m / 30, sign, frame)));
+      }
+      return operations;
+    },
+    options,
+    { policy: "randAugment", n, m },
+  );
 }

@@ -59,7 +59,7 @@ export function sampleAffine(images: tf.Tensor4D, matrices: tf.Tensor2D, options
  * the caller's tidy must free.
  */
 export function sample(images: tf.Tensor4D, matrices: tf.Tensor2D, settings: Settings): tf.Tensor4D {
-  const [count, height, width, channels] = images.shape;
+  const [count, height, width] = images.shape;
   const [a, b, c, d, e, f] = tf
     .split(matrices.reshape([count, 1, 1, 6]), 6, 3)
     .map((part) => part.reshape([count, 1, 1]));
@@ -67,6 +67,15 @@ export function sample(images: tf.Tensor4D, matrices: tf.Tensor2D, settings: Set
   const rows = tf.range(0, height, 1).reshape([1, height, 1]);
   const x = columns.mul(a!).add(rows.mul(b!)).add(c!);
   const y = columns.mul(d!).add(rows.mul(e!)).add(f!);
+  return sampleAt(images, x, y, settings);
+}
+
+/**
+ * The pixels of the images at (x, y), coordinates [N, height, width] in which the first pixel's middle is (.5, .5). Makes tensors that the caller's
+ * tidy must free.
+ */
+export function sampleAt(images: tf.Tensor4D, x: tf.Tensor, y: tf.Tensor, settings: Settings): tf.Tensor4D {
+  const [count, height, width, channels] = images.shape;
   const inside = constant(isWithin(height, width), x, y).expandDims(3);
   const flat = images.reshape([count * height * width, channels]);
   const first = tf

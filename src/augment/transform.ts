@@ -4,7 +4,14 @@
 import type { tf } from "../backend/tf.ts";
 import { CellwrightError } from "../errors.ts";
 import { checkedValues, fillOf, interpolationOf, placesOf, requireChannels, requireImages } from "./checks.ts";
-import { CENTRE, type Definition, type Interpolation, type Place, type TransformName } from "./definition.ts";
+import {
+  type Bends,
+  CENTRE,
+  type Definition,
+  type Interpolation,
+  type Place,
+  type TransformName,
+} from "./definition.ts";
 import type { Engine } from "./engine.ts";
 import { type Box, clipBox, clipPolygon, moveBoxes, movePoints, type Point, type Polygon } from "./geometry.ts";
 import type { Matrix } from "./matrix.ts";
@@ -16,7 +23,7 @@ export interface ApplyOptions {
   readonly fill?: number | readonly number[];
   /** How pixels are read where they move. Default: "bilinear". */
   readonly interpolation?: Interpolation;
-  /** For `cutout`, the middle of the square in each image, in fractions of width and height. Default: the image's middle. */
+  /** For `cutout`, the middle of the square in each image, in fractions of width and height; for `elastic`, two numbers that name each image's bends. Default: the middle, [0.5, 0.5]. */
   readonly places?: readonly Place[];
   /** Loops on the processor or tensor operations. Default: the faster for the back end; "device" while a gradient is recorded. */
   readonly engine?: Engine;
@@ -28,6 +35,8 @@ export interface AnnotationOptions {
   readonly width: number;
   /** Cut boxes and polygons at the image's edges; what lies outside becomes [0, 0, 0, 0] or []. Default: true. */
   readonly clip?: boolean;
+  /** For `elastic`: the places with which the images were changed. Default: [0.5, 0.5] each. */
+  readonly places?: readonly Place[];
 }
 
 /** One operation on images with a magnitude in its natural unit. */
@@ -72,25 +81,33 @@ export interface Transform {
    * Segmentation masks, [N, height, width, channels], moved like the images: read without blending, outside is `fill`. Colour
    * operations leave them as they are. A new tensor.
    */
-  mask(masks: tf.Tensor4D, values: ArrayLike<number>, options?: Pick<ApplyOptions, "fill" | "engine">): tf.Tensor4D;
+  mask(
+    masks: tf.Tensor4D,
+    values: ArrayLike<number>,
+    options?: Pick<ApplyOptions, "fill" | "engine" | "places">,
+  ): tf.Tensor4D;
 }
 
 /** The public face of a definition. */
 export function makeTransform(definition: Definition): Transform {
-  const { name, unit, identity, range, matrix, discrete = false, chromatic = false } = definition;
-  const kind = matrix ? "geometry" : name === "cutout" ? "erase" : "color";
+  const { name, unit, identity, range, matrix, bends, discrete = false, chromatic = false } = definition;
+  const kind = matrix || bends ? "geometry" : name === "cutout" ? "erase" : "color";
 
   const change = <T>(
     items: readonly (readonly T[])[],
     values: ArrayLike<number>,
-    { height, width }: AnnotationOptions,
+    { height, width, places }: AnnotationOptions,
     move: (list: readonly T[], matrix: Matrix) => T[],
+    bend: (list: readonly T[], along: Bends) => T[],
   ): T[][] => {
     const list = checkedValues(definition, values, items.length);
     requireSides(height, width);
+    const at = places === undefined ? undefined : placesOf(places, items.length);
     return items.map((own, n) => {
       const value = list[n]!;
-      return matrix && value !== identity ? move(own, matrix(value, height, width)) : [...own];
+      if (value === identity) return [...own];
+      if (bends) return bend(own, bends(value, at?.[n] ?? CENTRE, height, width));
+      return matrix ? move(own, matrix(value, height, width)) : [...own];
     });
   };
 
@@ -117,19 +134,21 @@ export function makeTransform(definition: Definition): Transform {
     chromatic,
     apply,
     boxes: (boxes, values, options) => {
-      const result = change(boxes, values, options, moveBoxes);
+      const result = change(boxes, values, options, moveBoxes, (list, along) => list.map(along.box));
       const { height, width, clip = true } = options;
       return clip ? result.map((list) => list.map((box) => clipBox(box, height, width))) : result;
     },
     polygons: (polygons, values, options) => {
-      const result = change(polygons, values, options, (list, map) => list.map((polygon) => movePoints(polygon, map)));
+      const move = (list: readonly Polygon[], map: Matrix) => list.map((polygon) => movePoints(polygon, map));
+      const result = change(polygons, values, options, move, (list, along) => list.map(along.polygon));
       const { height, width, clip = true } = options;
       return clip ? result.map((list) => list.map((polygon) => clipPolygon(polygon, height, width))) : result;
     },
-    keypoints: (points, values, options) => change(points, values, options, movePoints),
+    keypoints: (points, values, options) =>
+      change(points, values, options, movePoints, (list, along) => along.points(list)),
     mask: (masks, values, options = {}) => {
       requireImages(masks);
-      if (matrix) return apply(masks, values, { ...options, interpolation: "nearest" });
+      if (kind === "geometry") return apply(masks, values, { ...options, interpolation: "nearest" });
       checkedValues(definition, values, masks.shape[0]);
       return masks.clone();
     },

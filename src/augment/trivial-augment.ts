@@ -27,10 +27,14 @@ export function trivialAugment(options: TrivialAugmentOptions = {}): Policy {
     throw new CellwrightError("CW_AUGMENT_OPTION", `space must be "wide" or "standard"; got ${JSON.stringify(space)}`);
   }
   const list = space === "wide" ? WIDE : STANDARD;
-  return makePolicy((random, frame) => {
-    const chosen = list[random.integer(list.length)];
-    const magnitude = random.integer(LEVELS) / (LEVELS - 1);
-    const sign = random.integer(2) === 0 ? 1 : -1;
-    return chosen ? [operation(random, chosen[0], chosen[1](magnitude, sign, frame))] : [];
-  }, options);
+  return makePolicy(
+    (random, frame) => {
+      const chosen = list[random.integer(list.length)];
+      const magnitude = random.integer(LEVELS) / (LEVELS - 1);
+      const sign = random.integer(2) === 0 ? 1 : -1;
+      return chosen ? [operation(random, chosen[0], chosen[1](magnitude, sign, frame))] : [];
+    },
+    options,
+    { policy: "trivialAugment", space },
+  );
 }

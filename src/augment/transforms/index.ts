@@ -4,6 +4,7 @@ export { brightness } from "./brightness.ts";
 export { color } from "./color.ts";
 export { contrast } from "./contrast.ts";
 export { cutout } from "./cutout.ts";
+export { elastic } from "./elastic.ts";
 export { equalize } from "./equalize.ts";
 export { hue } from "./hue.ts";
 export { invert } from "./invert.ts";
