@@ -8,6 +8,7 @@
 import { CellwrightError } from "../errors.ts";
 import { type BackendCandidate, type BackendName, backendNames, inspect, requirePackage } from "./candidates.ts";
 import { tf } from "./tf.ts";
+import { guardWasmMemory } from "./wasm/memory.ts";
 import { registerWasmKernels } from "./wasm/register.ts";
 import { findGpu, startWebGpu } from "./webgpu.ts";
 
@@ -62,7 +63,10 @@ export function current(): BackendInfo | undefined {
 export async function ensureBackend(): Promise<BackendInfo> {
   const running = current();
   if (running === undefined || (running.name === "cpu" && running !== chosen)) return use("wasm");
-  if (running.name === "wasm") registerWasmKernels();
+  if (running.name === "wasm") {
+    registerWasmKernels();
+    guardWasmMemory();
+  }
   return running;
 }
 
@@ -141,6 +145,7 @@ async function start(name: BackendName, automatic: boolean): Promise<string | un
       await import("@tensorflow/tfjs-backend-wasm");
       registerWasmKernels();
       started = await tf.setBackend("wasm");
+      guardWasmMemory();
       break;
     case "cpu":
       started = await tf.setBackend("cpu");

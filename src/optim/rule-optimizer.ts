@@ -154,6 +154,11 @@ export class RuleOptimizer extends tf.Optimizer {
     }
   }
 
+  /** The average of each variable that has been met, in that order; empty without `ema`. */
+  get averages(): tf.Variable[] {
+    return this.#setup.ema === 0 ? [] : [...this.#slots.values()].map(({ state }) => state.at(-1)!);
+  }
+
   /** The number of updates ("iter"), then for each variable its slots and its average. The first tensor is the caller's to dispose, the others stay the optimizer's. */
   override async getWeights(): Promise<{ name: string; tensor: tf.Tensor }[]> {
     const names = this.#stateNames;

@@ -1,7 +1,7 @@
 /**
  * A run on disk: all that is needed to go on as if nothing had happened.
  *
- * One file: the letters CWCHKPT1, the SHA-256 of the rest, the length of a JSON header (uint32, little endian), the header, then the values of every tensor one after the other
+ * The file that a save replaces stays beside it, as `….previous`: should a disk spoil the newer one, the run goes on from the one before. One file: the letters CWCHKPT1, the SHA-256 of the rest, the length of a JSON header (uint32, little endian), the header, then the values of every tensor one after the other
  * (float32 or int32, little endian). One file and not several, because then a single rename replaces all of it.
  */
 import { createHash } from "node:crypto";
@@ -40,6 +40,7 @@ export interface Checkpoint {
   readonly optimizer: readonly StoredTensor[];
 }
 
+/** The last character is the version of the format. */
 const MAGIC = "CWCHKPT1";
 const HASH_BYTES = 32;
 const HEADER_AT = MAGIC.length + HASH_BYTES + 4;
@@ -52,8 +53,22 @@ interface Header {
   readonly tensors: Record<(typeof groups)[number], TensorHeader[]>;
 }
 
-/** Replaces the file at `path`. */
-export async function writeCheckpoint(path: string, fingerprint: Fingerprint, checkpoint: Checkpoint): Promise<void> {
+/** Where the file stays that a save at `path` has replaced. */
+export function previousOf(path: string): string {
+  return `${path}.previous`;
+}
+
+/**
+ * Replaces the file at `path`, which stays as the previous one where `keepPrevious` says so.
+ *
+ * @throws CW_FILE_WRITE where the disk does not take it; the file is then what it was
+ */
+export async function writeCheckpoint(
+  path: string,
+  fingerprint: Fingerprint,
+  checkpoint: Checkpoint,
+  keepPrevious = false,
+): Promise<void> {
   const describe = (group: (typeof groups)[number]) => checkpoint[group].map(({ shape, dtype }) => ({ shape, dtype }));
   const tensors = {
     weights: describe("weights"),
@@ -68,11 +83,36 @@ export async function writeCheckpoint(path: string, fingerprint: Fingerprint, ch
   );
   const body = Buffer.concat([length, header, ...values]);
   const hash = createHash("sha256").update(body).digest();
-  await writeWhole(path, Buffer.concat([Buffer.from(MAGIC), hash, body]));
+  const file = Buffer.concat([Buffer.from(MAGIC), hash, body]);
+  await writeWhole(path, file, { what: "the checkpoint", ...(keepPrevious && { previous: previousOf(path) }) });
+}
+
+/** A checkpoint that was read, and a warning where it is not the newest. */
+export interface FoundCheckpoint {
+  readonly checkpoint: Checkpoint;
+  readonly warning?: string;
 }
 
 /**
- * Reads the file at `path`; undefined where there is none.
+ * Reads the newest whole checkpoint at `path`: the file itself or, where that is damaged, the one that it replaced. Undefined where there is no file.
+ *
+ * @throws CW_CHECKPOINT_CORRUPT where neither is whole, CW_CHECKPOINT_MISMATCH where it belongs to another run
+ */
+export async function findCheckpoint(path: string, fingerprint: Fingerprint): Promise<FoundCheckpoint | undefined> {
+  try {
+    const checkpoint = await readCheckpoint(path, fingerprint);
+    return checkpoint && { checkpoint };
+  } catch (error) {
+    if ((error as CellwrightError).code !== "CW_CHECKPOINT_CORRUPT") throw error;
+    const previous = await readCheckpoint(previousOf(path), fingerprint).catch(() => undefined);
+    if (!previous) throw error;
+    const warning = `${(error as CellwrightError).message.split(":")[0]}: the run goes on from the save before it, ${previousOf(path)}`;
+    return { checkpoint: previous, warning };
+  }
+}
+
+/**
+ * Reads the file at `path` itself; undefined where there is none.
  *
  * @throws CW_CHECKPOINT_CORRUPT where the file is damaged or is none of ours, CW_CHECKPOINT_MISMATCH where it belongs to another run
  */
@@ -86,12 +126,16 @@ export async function readCheckpoint(path: string, fingerprint: Fingerprint): Pr
       cause: error,
     });
   }
+  const magic = file.toString("latin1", 0, MAGIC.length);
+  if (magic !== MAGIC && magic.length === MAGIC.length && magic.startsWith(MAGIC.slice(0, -1))) {
+    throw new CellwrightError(
+      "CW_CHECKPOINT_CORRUPT",
+      `${path} is a checkpoint of version ${magic.at(-1)}, and this library reads version ${MAGIC.at(-1)}: go on with the version of Cellwright that wrote it, or remove it and start without resume`,
+    );
+  }
   const hash = file.subarray(MAGIC.length, MAGIC.length + HASH_BYTES);
   const body = file.subarray(MAGIC.length + HASH_BYTES);
-  const whole =
-    file.length > HEADER_AT &&
-    file.toString("latin1", 0, MAGIC.length) === MAGIC &&
-    createHash("sha256").update(body).digest().equals(hash);
+  const whole = file.length > HEADER_AT && magic === MAGIC && createHash("sha256").update(body).digest().equals(hash);
   if (!whole) {
     throw new CellwrightError(
       "CW_CHECKPOINT_CORRUPT",

@@ -30,6 +30,11 @@ export interface TrainingEngine {
   readonly warnings: readonly string[];
   /** Brings the weights and the optimizer's state to where the rest of the program sees them. */
   readonly sync: () => void;
+  /**
+   * Gives the model the weights with which the loss was last finite; a step whose loss is not finite has done so by itself, and one that throws leaves the weights as they were. Absent where the weights are in the
+   * model all the time: then `guarded` looks after them.
+   */
+  readonly goBack?: () => void;
   readonly dispose: () => void;
 }
 

@@ -8,6 +8,7 @@ import type { Dataset } from "../data/index.ts";
 import { CellwrightError } from "../errors.ts";
 import { checkImages } from "./images.ts";
 import { asClassifier, type Classifier } from "./logits.ts";
+import { explainMemory } from "./memory.ts";
 import { scoreLogits } from "./metrics.ts";
 import { checkBatchSize, checkData } from "./options.ts";
 
@@ -63,8 +64,10 @@ export async function evaluate(
   checkData(classifier, dataset, "the data set");
   await ensureBackend();
   const kept = logits ? new Float32Array(dataset.size * classifier.classes) : undefined;
-  const result = (await score(classifier, dataset, batchSize, undefined, kept))!;
-  return kept ? { ...result, logits: kept } : result;
+  const result = await score(classifier, dataset, batchSize, undefined, kept).catch((error: unknown) => {
+    throw explainMemory(error, batchSize, "in evaluation");
+  });
+  return kept ? { ...result!, logits: kept } : result!;
 }
 
 /** `evaluate` on checked arguments; undefined where `signal` stopped it. Logits are written to `kept`. */

@@ -26,8 +26,7 @@ export function fingerprint(plan: TrainPlan): Fingerprint {
     optimizer: JSON.stringify(plan.optimizer.config),
     learningRateSchedule: plan.optimizer.rate.description,
     epochs: plan.optimizer.rate.followsEpochs ? `${plan.epochs}` : "any",
-    loss: plan.regularizers.lossName,
-    preparation: plan.regularizers.preparationName,
+    ...plan.regularizers.description,
     keepBest: `${plan.keepBest}`,
   };
 }

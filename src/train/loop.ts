@@ -11,20 +11,22 @@ import { tf } from "../backend/tf.ts";
 import type { Dataset } from "../data/index.ts";
 import { CellwrightError } from "../errors.ts";
 import { Random } from "../random/index.ts";
-import { type RunState, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
+import { findCheckpoint, type RunState, writeCheckpoint } from "./checkpoint.ts";
 import { chooseEngine } from "./choose-engine.ts";
 import { isOver } from "./early-stopping.ts";
-import type { Determinism, TrainingEngine } from "./engine.ts";
+import type { Determinism } from "./engine.ts";
 import { score } from "./evaluate.ts";
 import type { EndEvent, EpochEvent, EpochRecord, Score, StepEvent, TrainEvent } from "./events.ts";
 import { type Fingerprint, fingerprint } from "./fingerprint.ts";
+import { type GuardedEngine, guarded } from "./last-good.ts";
 import type { Course } from "./learning-rate.ts";
+import { explainMemory } from "./memory.ts";
 import { asRuleOptimizer, readOptimizer, restoreOptimizer } from "./optimizers.ts";
 import type { TrainPlan } from "./options.ts";
 import { Pace } from "./progress.ts";
 import { randomLayers } from "./randomness.ts";
 import { trainedVariables } from "./step.ts";
-import { readWeights, type StoredTensor, writeWeights } from "./weights.ts";
+import { areFinite, readWeights, type StoredTensor, writeWeights } from "./weights.ts";
 
 const VALIDATION_BATCH = 128;
 
@@ -37,6 +39,8 @@ export async function* runTraining(plan: TrainPlan): AsyncGenerator<TrainEvent, 
     await run.prepare();
     yield run.start();
     yield* run.epochs();
+  } catch (error) {
+    throw explainMemory(error, plan.batchSize, "in training");
   } finally {
     run.finish();
   }
@@ -53,8 +57,11 @@ class Run {
   readonly #stepsPerEpoch: number;
   readonly #course: Course;
   readonly #pace = new Pace();
-  #engine: TrainingEngine | undefined;
+  #engine: GuardedEngine | undefined;
   #bestWeights: StoredTensor[] = [];
+  /** What the last epoch, or else the beginning, would have ended the run with. */
+  #epochWeights: StoredTensor[] = [];
+  #useEpochWeights = false;
   #state: RunState = {
     epoch: 0,
     step: 0,
@@ -67,7 +74,11 @@ class Run {
     bestLoss: null,
     seconds: 0,
   };
+  readonly #warnings: string[] = [];
+  #checkpointIsDamaged = false;
   #aborted = false;
+  /** Whether the weights give no finite outputs. */
+  #spoilt = false;
   #knownFingerprint: Fingerprint | undefined;
   /** When `#state.seconds` was last brought up to date. */
   #clock = performance.now();
@@ -88,14 +99,17 @@ class Run {
   async resume(): Promise<void> {
     const { resume } = this.#plan;
     if (!resume) return;
-    const checkpoint = await readCheckpoint(resume.path, this.#fingerprint);
-    if (!checkpoint) {
+    const found = await findCheckpoint(resume.path, this.#fingerprint);
+    if (!found) {
       if (!resume.required) return;
       throw new CellwrightError(
         "CW_CHECKPOINT_MISSING",
         `there is no checkpoint ${resume.path}: check the path, or use resume: true to begin where there is none`,
       );
     }
+    const { checkpoint, warning } = found;
+    if (warning) this.#warnings.push(warning);
+    this.#checkpointIsDamaged = warning !== undefined;
     asRuleOptimizer(this.#optimizer)?.build(trainedVariables(this.#model));
     await restoreOptimizer(this.#optimizer, checkpoint.optimizer);
     writeWeights(this.#model, checkpoint.weights);
@@ -107,7 +121,9 @@ class Run {
   /** Chooses who does the steps. */
   async prepare(): Promise<void> {
     const steps = this.#plan.epochs * this.#stepsPerEpoch;
-    this.#engine = await chooseEngine({ plan: this.#plan, optimizer: this.#optimizer, layers: this.#layers, steps });
+    const parts = { plan: this.#plan, optimizer: this.#optimizer, layers: this.#layers, steps };
+    this.#engine = guarded(await chooseEngine(parts), this.#model, this.#optimizer);
+    this.#epochWeights = await this.#finalWeights();
   }
 
   start(): TrainEvent {
@@ -130,7 +146,7 @@ class Run {
       workers: this.#engine!.workers,
       deterministic: determinism.deterministic,
       determinism: determinism.reason,
-      warnings: [...this.#layers.warnings, ...this.#engine!.warnings],
+      warnings: [...this.#warnings, ...this.#layers.warnings, ...this.#engine!.warnings],
     };
   }
 
@@ -166,6 +182,10 @@ class Run {
         if (this.#ownsOptimizer) asRuleOptimizer(this.#optimizer)?.setLearningRate(this.#learningRate());
         const ready = this.#engine!.ready(batch, this.#random.split("step").split(this.#stepsDone));
         const result = await ready.run();
+        if (!Number.isFinite(result.loss)) {
+          await this.#goBack();
+          throw this.#diverged(`the loss became ${result.loss} at step ${this.#stepsDone + 1}`);
+        }
         event = this.#closeStep(result.loss, result.correct, batch.size);
       } finally {
         batch.dispose();
@@ -178,15 +198,9 @@ class Run {
   }
 
   #closeStep(loss: number, correct: number, images: number): StepEvent {
-    const { epochs, batchSize, dataset, validation } = this.#plan;
+    const { epochs, dataset, validation } = this.#plan;
     const state = this.#state;
     const learningRate = this.#learningRate();
-    if (!Number.isFinite(loss)) {
-      throw new CellwrightError(
-        "CW_LOSS_NAN",
-        `the loss became ${loss} at step ${this.#stepsDone + 1} (epoch ${state.epoch + 1}) with learning rate ${learningRate} and batch size ${batchSize}: the weights have diverged; build the model anew and train with a lower learning rate, such as ${Number((this.#plan.optimizer.learningRate / 10).toPrecision(2))}`,
-      );
-    }
     state.step++;
     state.loss += loss * images;
     state.correct += correct;
@@ -208,12 +222,58 @@ class Run {
     };
   }
 
+  /** The error of a run whose numbers left the finite ones, and what can be done. */
+  #diverged(what: string): CellwrightError {
+    const { batchSize, optimizer } = this.#plan;
+    const { epoch } = this.#state;
+    const rate = this.#learningRate();
+    const kept =
+      this.#bestWeights.length > 0
+        ? `those of its best epoch, ${this.#state.bestEpoch}`
+        : this.#useEpochWeights
+          ? `those with which epoch ${epoch + 1} began`
+          : "those with which its loss was last finite";
+    const lower = Number((optimizer.learningRate / 10).toPrecision(2));
+    const advice = Number.isFinite(lower) ? `, such as ${lower}` : "";
+    return new CellwrightError(
+      "CW_LOSS_NAN",
+      `${what} (epoch ${epoch + 1}) with learning rate ${rate} and batch size ${batchSize}: the weights have diverged. The model keeps ${kept}; train anew with a lower learning rate${advice}, or clip the gradients with globalClipNorm: 1`,
+    );
+  }
+
+  /** An update can spoil weights without a loss that tells: nothing is saved or judged before this has looked. */
+  async #checkWeights(): Promise<void> {
+    if (await areFinite(this.#model)) return;
+    this.#engine!.goBack();
+    await this.#goBack();
+    throw this.#diverged(`the weights are not finite any more after step ${this.#stepsDone}`);
+  }
+
+  /** A step's loss can be finite with weights that are not, where training does not read them (averages of batch normalisation) or a relu hides them: then the last epoch's are the last good ones. */
+  async #goBack(): Promise<void> {
+    this.#engine!.sync();
+    if (!(await areFinite(this.#model))) this.#useEpochWeights = true;
+  }
+
+  /** What the run would end with now. */
+  async #finalWeights(): Promise<StoredTensor[]> {
+    const averages = asRuleOptimizer(this.#optimizer);
+    averages?.swapAverages();
+    try {
+      return await readWeights(this.#model);
+    } finally {
+      averages?.swapAverages();
+    }
+  }
+
   /** Validates; undefined where an abort came in between. */
   async #closeEpoch(): Promise<EpochEvent | undefined> {
     const { epochs, validation } = this.#plan;
     const state = this.#state;
     this.#lap();
     this.#engine!.sync();
+    await this.#checkWeights();
+    this.#epochWeights = await this.#finalWeights();
     let judged: Score | undefined;
     let best = true;
     if (validation) {
@@ -248,7 +308,12 @@ class Run {
 
   /** The model on the validation set; undefined where an abort came in between. */
   async #judge(validation: Dataset): Promise<Score | undefined> {
-    const result = await score(this.#plan.classifier, validation, VALIDATION_BATCH, this.#plan.signal);
+    const result = await score(this.#plan.classifier, validation, VALIDATION_BATCH, this.#plan.signal).catch(
+      (error: unknown) => {
+        if ((error as CellwrightError).code === "CW_OUTPUT_NAN") this.#spoilt = true;
+        throw error;
+      },
+    );
     this.#pace.validation(this.#lap());
     this.#aborted ||= !result;
     return result && { loss: result.loss, accuracy: result.accuracy };
@@ -258,8 +323,10 @@ class Run {
   finish(): void {
     this.#lap();
     this.#engine?.sync();
+    if (this.#spoilt) this.#engine?.goBack();
     this.#engine?.dispose();
     if (this.#bestWeights.length > 0) writeWeights(this.#model, this.#bestWeights);
+    else if (this.#useEpochWeights) writeWeights(this.#model, this.#epochWeights);
     else asRuleOptimizer(this.#optimizer)?.swapAverages();
     this.#layers.release();
     if (this.#ownsOptimizer) this.#optimizer.dispose();
@@ -281,12 +348,15 @@ class Run {
     if (!checkpoint) return;
     this.#lap();
     this.#engine!.sync();
-    await writeCheckpoint(checkpoint.path, this.#fingerprint, {
+    await this.#checkWeights();
+    const saved = {
       state: this.#state,
       weights: await readWeights(this.#model),
       bestWeights: this.#bestWeights,
       optimizer: await readOptimizer(this.#optimizer),
-    });
+    };
+    await writeCheckpoint(checkpoint.path, this.#fingerprint, saved, !this.#checkpointIsDamaged);
+    this.#checkpointIsDamaged = false;
   }
 
   /** The learning rate of an update, counted from 0. */

@@ -37,7 +37,7 @@ const WEIGHTS_FILE = /^weights-[0-9a-f]{12}\.bin$/;
 /**
  * Saves `model` in `folder`, which is made, or replaced where it holds a model already. Metadata set with `model.setUserDefinedMetadata` goes along.
  *
- * @throws CW_SAVE_TARGET where `folder` is a file, or holds other things and no model
+ * @throws CW_SAVE_TARGET where `folder` is a file, or holds other things and no model; CW_FILE_WRITE where the disk is full or does not take it
  * @example
  * await saveModel(model, "models/mnist");
  * const again = await loadModel("models/mnist");
@@ -60,8 +60,8 @@ export async function saveModel(model: tf.LayersModel, folder: string): Promise<
     }),
     cellwright: { weightsSha256: hash },
   };
-  await writeWhole(join(folder, weightsFile), weights);
-  await writeWhole(join(folder, MODEL_FILE), JSON.stringify(json));
+  await writeWhole(join(folder, weightsFile), weights, { what: "the weights" });
+  await writeWhole(join(folder, MODEL_FILE), JSON.stringify(json), { what: "the model" });
   for (const name of await readdir(folder)) {
     if (WEIGHTS_FILE.test(name) && name !== weightsFile) await rm(join(folder, name), { force: true });
   }

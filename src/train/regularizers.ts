@@ -1,7 +1,7 @@
 /**
  * The options of `train` that regularise, checked and put together: what a batch goes through, and what the loss is.
  */
-import type { BatchTransform } from "../augment/policy.ts";
+import type { BatchTransform, Policy } from "../augment/policy.ts";
 import type { Dataset } from "../data/index.ts";
 import { CellwrightError } from "../errors.ts";
 import { classificationLoss, type LossFunction } from "./loss.ts";
@@ -30,9 +30,13 @@ export interface RegularizerOptions {
 export interface RegularizerPlan {
   readonly prepare: Preparation;
   readonly loss: LossFunction;
-  /** What the loss and the preparation are, in words that a fingerprint can hold. */
-  readonly lossName: string;
-  readonly preparationName: string;
+  /** What the loss is and what happens to the images, in words that a fingerprint can hold. */
+  readonly description: {
+    readonly loss: string;
+    readonly augment: string;
+    readonly mixup: string;
+    readonly cutmix: string;
+  };
 }
 
 /** Checks the values that do not depend on the data. */
@@ -85,8 +89,12 @@ export function planRegularizers(options: RegularizerOptions, dataset: Dataset, 
   return {
     prepare: preparation(classes, augment, mixers.length > 1 ? oneOf(mixers) : mixers[0]),
     loss: loss ?? classificationLoss({ labelSmoothing, focalGamma, ...(classWeights && { classWeights }) }),
-    lossName: loss ? "custom" : names.join(" "),
-    preparationName: `augment(${augment ? "yes" : "no"}) mixup(${options.mixup ?? 0}) cutmix(${options.cutmix ?? 0})`,
+    description: {
+      loss: loss ? "a function" : names.join(" "),
+      augment: augment ? JSON.stringify((augment as Partial<Policy>).description ?? "a function") : "none",
+      mixup: `${options.mixup ?? 0}`,
+      cutmix: `${options.cutmix ?? 0}`,
+    },
   };
 }
 

@@ -40,3 +40,16 @@ export function writeWeights(model: tf.LayersModel, stored: readonly StoredTenso
     });
   });
 }
+
+/** Whether every weight of `model` is a finite number. */
+export async function areFinite(model: tf.LayersModel): Promise<boolean> {
+  // 0 times an infinite number is none: one number on the device says it of all.
+  const sum = tf.tidy(() =>
+    tf.sum(tf.stack(model.weights.map((weight) => tf.sum(tf.mul(tf.cast(weight.read(), "float32"), 0))))),
+  );
+  try {
+    return Number.isFinite((await sum.data())[0]);
+  } finally {
+    sum.dispose();
+  }
+}

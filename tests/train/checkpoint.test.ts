@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { compose, randAugment, trivialAugment } from "cellwright/augment";
 import { tf, use } from "cellwright/backend";
 import { type Dataset, digits } from "cellwright/data";
 import { smallCnn } from "cellwright/models";
@@ -159,10 +160,12 @@ describe("the file", () => {
   const fails = (attempt: Promise<unknown>, code: string, message: RegExp) =>
     expect(attempt).rejects.toThrow(expect.objectContaining({ code, message: expect.stringMatching(message) }));
 
-  it("is alone in its folder: nothing half-written stays", async () => {
+  it("and the one that it replaced are alone in their folder: nothing half-written stays", async () => {
     const it = options("alone");
-    await finish(it);
+    await finish({ ...it, epochs: 1 });
     expect(await readdir(join(folder, "alone"))).toEqual(["run.checkpoint"]);
+    await finish(it);
+    expect(await readdir(join(folder, "alone"))).toEqual(["run.checkpoint", "run.checkpoint.previous"]);
     expect((await stat(it.checkpoint.path)).size).toBeGreaterThan(1000);
   });
 
@@ -188,7 +191,13 @@ describe("the file", () => {
       [{ weightDecay: 0.1 }, /optimizer was .*weightDecay":0,.*weightDecay":0.1/],
       [{ globalClipNorm: 1 }, /optimizer was .*, is .*globalNorm/],
       [{ focalGamma: 2 }, /loss was .* is crossEntropy\(0\) focal\(2\)/],
-      [{ mixup: 0.2 }, /preparation was .*mixup\(0\).* is .*mixup\(0.2\)/],
+      [{ mixup: 0.2 }, /mixup was 0, is 0.2/],
+      [{ cutmix: 1 }, /cutmix was 0, is 1/],
+      [{ classWeights: Array.from({ length: 10 }, (_, k) => k) }, /loss was .* is crossEntropy\(0\) weights\(0,1,2/],
+      [{ ema: 0.9 }, /optimizer was .*, is .*"ema":0.9/],
+      [{ loss: (logits) => logits.mean() as tf.Scalar }, /loss was .* is a function/],
+      [{ augment: (images) => images }, /augment was none, is "a function"/],
+      [{ augment: randAugment({ n: 1 }) }, /augment was none, is .*"randAugment","n":1,"m":9/],
       [{ learningRateSchedule: "polynomial" }, /learningRateSchedule was cosine, is polynomial/],
     ];
     for (const [change, message] of changes) {
@@ -208,9 +217,51 @@ describe("the file", () => {
     other.dispose();
   });
 
+  it("holds the augmentation: another policy is another run", async () => {
+    const augment = (range: [number, number]) =>
+      compose([{ transform: "rotate", range }, trivialAugment()], { fill: 0.5 });
+    const it = { ...options("policy"), augment: augment([-5, 5]) };
+    await finish(it);
+    expect((await finish({ ...it, augment: augment([-5, 5]), resume: true })).start.resumedStep).toBe(6);
+    await fails(
+      finish({ ...it, augment: augment([-5, 6]), resume: true }),
+      "CW_CHECKPOINT_MISMATCH",
+      /augment was .*"rotate","probability":1,"range":\[-5,5\].*"trivialAugment","space":"wide".*"fill":0.5.* is .*\[-5,6\]/,
+    );
+    const { augment: _, ...without } = it;
+    await fails(finish({ ...without, resume: true }), "CW_CHECKPOINT_MISMATCH", /augment was .* is none/);
+  });
+
+  it("gives way to the one before it where it is damaged, with a warning", async () => {
+    const it = { ...options("fallback"), epochs: 3 };
+    const whole = await finish(it);
+    const { path } = it.checkpoint;
+    const bytes = await readFile(path);
+    for (const damaged of [bytes.subarray(0, 1000), Buffer.alloc(0), Buffer.concat([bytes.subarray(1), bytes])]) {
+      await writeFile(path, damaged);
+      const resumed = await finish({ ...it, resume: true }, 2);
+      // The save before the last: two epochs of three updates.
+      expect(resumed.start.resumedStep).toBe(6);
+      expect(resumed.start.warnings).toEqual([
+        expect.stringMatching(/not a whole checkpoint .*run\.checkpoint\.previous$/),
+      ]);
+      expect(resumed.weights.equals(whole.weights)).toBe(true);
+    }
+    const flipped = Buffer.from(bytes);
+    flipped[7] = "2".charCodeAt(0);
+    await writeFile(path, flipped);
+    await rm(`${path}.previous`);
+    await fails(finish({ ...it, resume: true }), "CW_CHECKPOINT_CORRUPT", /checkpoint of version 2, and .* version 1/);
+    // The file itself decides whether there is a run to go on with.
+    await rm(path);
+    await writeFile(`${path}.previous`, bytes);
+    expect((await finish({ ...it, resume: true })).start.resumedStep).toBe(0);
+  });
+
   it("is refused wherever it is cut or changed", async () => {
     const it = options("corrupt");
-    await finish(it);
+    await finish({ ...it, checkpoint: { ...it.checkpoint, every: 6 } });
+    await rm(`${it.checkpoint.path}.previous`);
     const whole = await readFile(it.checkpoint.path);
     const damaged = [0, 4, 8, 43, 44, 200, whole.length - 1].map((length) => whole.subarray(0, length));
     for (const at of [0, 10, 41, 60, whole.length - 1]) {

@@ -96,6 +96,7 @@ function clusterPolicy(params: RegularizationParams, probability: number): Polic
         return own.float() < probability ? (draw(own) ?? []) : [];
       }),
     {},
+    { policy: "clusters", probability, params },
   );
 }
 

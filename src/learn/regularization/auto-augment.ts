@@ -224,15 +224,19 @@ const scales = new Map(STANDARD.flatMap((entry) => (entry ? [entry] : [])));
 /** The published policy found on this data set. */
 export function autoAugment(table: keyof typeof tables): Policy {
   const policy = tables[table];
-  return makePolicy((random, frame) => {
-    const chosen = policy[random.integer(policy.length)]!;
-    return chosen.flatMap(([transform, probability, magnitude]) => {
-      const fires = random.float() < probability;
-      const sign = random.integer(2) === 0 ? 1 : -1;
-      if (!fires) return [];
-      // Inversion has no magnitude.
-      const value = transform === "invert" ? 1 : scales.get(transform)!(magnitude / 9, sign, frame);
-      return [operation(random, transform, value)];
-    });
-  }, {});
+  return makePolicy(
+    (random, frame) => {
+      const chosen = policy[random.integer(policy.length)]!;
+      return chosen.flatMap(([transform, probability, magnitude]) => {
+        const fires = random.float() < probability;
+        const sign = random.integer(2) === 0 ? 1 : -1;
+        if (!fires) return [];
+        // Inversion has no magnitude.
+        const value = transform === "invert" ? 1 : scales.get(transform)!(magnitude / 9, sign, frame);
+        return [operation(random, transform, value)];
+      });
+    },
+    {},
+    { policy: "autoAugment", table },
+  );
 }

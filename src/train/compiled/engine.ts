@@ -8,6 +8,7 @@
 import { nodeBackend } from "../../backend/graph/index.ts";
 import type { tf } from "../../backend/tf.ts";
 import { type EngineParts, plainEngine, type TrainingEngine } from "../engine.ts";
+import { judgedVariables, setIterations } from "../last-good.ts";
 import { trainedVariables } from "../step.ts";
 import { prepareOptimizer } from "./optimizer-state.ts";
 import { Program } from "./program.ts";
@@ -33,7 +34,8 @@ export async function compiledEngine(engine: EngineParts): Promise<TrainingEngin
   let program: Program;
   try {
     const sizes = [Math.min(plan.batchSize, plan.dataset.size), plan.dataset.size % plan.batchSize];
-    const parts = { classifier, prepare, loss, optimizer, prepared, layers, variables };
+    const judged = new Set(judgedVariables(classifier.model, optimizer));
+    const parts = { classifier, prepare, loss, optimizer, prepared, layers, variables, judged };
     program = Program.compile(
       backend,
       parts,
@@ -49,6 +51,13 @@ export async function compiledEngine(engine: EngineParts): Promise<TrainingEngin
     if (ahead) program.pull();
     ahead = false;
   };
+  let updates = 0;
+  const goBack = () => {
+    ahead = false;
+    program.pullLastGood();
+    if (updates > 0) setIterations(optimizer, optimizer.iterations - 1);
+    updates = 0;
+  };
   return plainEngine(
     async (batch, random) => {
       const input = prepare(batch, random);
@@ -56,13 +65,21 @@ export async function compiledEngine(engine: EngineParts): Promise<TrainingEngin
         const result = program.run(input, prepared.numbers(), random);
         ahead = true;
         prepared.setIterations(optimizer.iterations + 1);
+        updates++;
         return result;
       } catch {
         // Not finite: the eager step says what is wrong, or goes on where it can.
         sync();
-        const result = await eager(batch, random);
-        program.push();
-        return result;
+        try {
+          const result = await eager(batch, random);
+          if (Number.isFinite(result.loss)) program.push();
+          else goBack();
+          return result;
+        } catch (error) {
+          // Its forward pass may have moved averages of batch normalisation.
+          program.pull();
+          throw error;
+        }
       } finally {
         input.dispose();
       }
@@ -71,6 +88,7 @@ export async function compiledEngine(engine: EngineParts): Promise<TrainingEngin
       compiled: true,
       determinism: { deterministic: false, reason: "TensorFlow adds on several threads in no fixed order" },
       sync,
+      goBack,
       dispose: () => program.close(),
     },
   );

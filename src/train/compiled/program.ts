@@ -19,7 +19,7 @@ import type { tf } from "../../backend/tf.ts";
 import type { Random } from "../../random/index.ts";
 import type { Prepared } from "../preparation.ts";
 import { findFeeds, mask, type StepFeed } from "./feeds.ts";
-import { inputName, madeUpBatch, recordStep, type StepParts } from "./record.ts";
+import { inputName, lastGoodName, madeUpBatch, recordStep, type StepParts } from "./record.ts";
 
 interface Entry {
   /** The names of the inputs, joined by commas: images, labels, then the feeds. */
@@ -36,11 +36,13 @@ export class Program {
   readonly #session: Session;
   readonly #entries: ReadonlyMap<number, Entry>;
   readonly #variables: readonly tf.Variable[];
+  readonly #judged: ReadonlySet<tf.Variable>;
 
-  private constructor(session: Session, entries: ReadonlyMap<number, Entry>, variables: readonly tf.Variable[]) {
+  private constructor(session: Session, entries: ReadonlyMap<number, Entry>, { variables, judged }: StepParts) {
     this.#session = session;
     this.#entries = entries;
     this.#variables = variables;
+    this.#judged = judged;
   }
 
   /**
@@ -50,9 +52,11 @@ export class Program {
    */
   static compile(backend: NodeBackend, parts: StepParts, batchSizes: readonly number[]): Program {
     const graph = new Graph();
-    parts.variables.forEach(({ shape, dtype }, place) => {
+    parts.variables.forEach((variable, place) => {
+      const { shape, dtype } = variable;
       if (dtype !== "float32") throw new Untraceable(`it has a variable of type ${dtype}`);
       graph.variable(inputName.variable(place), shape);
+      if (parts.judged.has(variable)) graph.variable(lastGoodName(place), shape);
     });
     const losses = new Map<number, { loss: number; random: Random; numbers: readonly number[] }>();
     const entries = new Map<number, Entry>();
@@ -64,7 +68,7 @@ export class Program {
     }
     let program: Program;
     try {
-      program = new Program(Session.load(backend, graph), entries, parts.variables);
+      program = new Program(Session.load(backend, graph), entries, parts);
     } catch (error) {
       throw new Untraceable(`TensorFlow does not take its graph: ${(error as Error).message.split("\n")[0]}`);
     }
@@ -102,16 +106,28 @@ export class Program {
   push(): void {
     this.#variables.forEach((variable, place) => {
       this.#session.write(inputName.variable(place), variable);
+      if (this.#judged.has(variable)) this.#session.write(lastGoodName(place), variable);
     });
   }
 
   /** Copies them back. */
   pull(): void {
     this.#variables.forEach((variable, place) => {
-      const value = this.#session.read(inputName.variable(place));
-      variable.assign(value);
-      value.dispose();
+      this.#read(inputName.variable(place), variable);
     });
+  }
+
+  /** Gives the judged variables what they were when the loss was last finite; before the first step, what they are. */
+  pullLastGood(): void {
+    this.#variables.forEach((variable, place) => {
+      if (this.#judged.has(variable)) this.#read(lastGoodName(place), variable);
+    });
+  }
+
+  #read(name: string, variable: tf.Variable): void {
+    const value = this.#session.read(name);
+    variable.assign(value);
+    value.dispose();
   }
 
   close(): void {
@@ -138,7 +154,7 @@ export class Program {
 function addEntry(
   graph: Graph,
   { binding }: NodeBackend,
-  { variables, classifier }: StepParts,
+  { variables, judged, classifier }: StepParts,
   size: number,
   { trace, report, updates, soft }: ReturnType<typeof recordStep>,
   found: ReadonlyMap<number, StepFeed>,
@@ -177,6 +193,12 @@ function addEntry(
     const variable = inputName.variable(place);
     // After the read, too: a new value need not depend on the old one.
     const after = [`^${prefix}checked`, `^${variable}/read`];
+    if (judged.has(variables[place]!)) {
+      // No copy: the update gives the variable new memory and leaves the old to this name.
+      const kept = `${prefix}keep${place}`;
+      graph.node(kept, "AssignVariableOp", [`${lastGoodName(place)}:0`, `${variable}/read:0`, after[0]!], { dtype: T });
+      after.push(`^${kept}`);
+    }
     graph.node(`${prefix}update${place}`, "AssignVariableOp", [`${variable}:0`, nameOf(source), ...after], {
       dtype: T,
     });

@@ -24,6 +24,8 @@ export interface StepParts {
   readonly layers: RandomLayers;
   /** Every variable that a step may read or write: the model's weights, then the optimizer's state. */
   readonly variables: readonly tf.Variable[];
+  /** Those among them to which a run that failed goes back. */
+  readonly judged: ReadonlySet<tf.Variable>;
 }
 
 export interface RecordedStep extends Recording {
@@ -39,6 +41,9 @@ export interface RecordedStep extends Recording {
 
 /** The names of a step's inputs. */
 export const inputName = { images: "images", labels: "labels", variable: (place: number) => `v${place}` };
+
+/** The variable that keeps what a judged one was when the loss was last finite. */
+export const lastGoodName = (place: number) => `good${place}`;
 
 /** Records a step on made-up images; `variant` names the random numbers, the learning rate and the count of updates that it sees. */
 export function recordStep(backend: NodeBackend, parts: StepParts, batchSize: number, variant: 0 | 1): RecordedStep {
