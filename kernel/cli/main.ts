@@ -23,6 +23,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: "run a notebook from its first cell to its last, without a browser",
     load: async () => (await import("./run.ts")).runCommand(),
   },
+  export: {
+    summary: "write a notebook that has run as one HTML file, its widgets working in it",
+    load: async () => (await import("./export.ts")).exportCommand(),
+  },
   kernel: {
     summary: "start the kernel for a connection file (Jupyter does this)",
     load: async () => (await import("./kernel.ts")).kernelCommand(),

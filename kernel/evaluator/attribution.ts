@@ -14,6 +14,8 @@ export interface Attribution {
   readonly serial: number;
   /** Runs a function, and all that it starts, for that serial. */
   run<Result>(serial: number, work: () => Result): Result;
+  /** The same for something that comes in between: what was going on before goes on under its own serial. */
+  visit(serial: number, work: () => void): void;
 }
 
 export function createAttribution(): Attribution {
@@ -32,6 +34,10 @@ class ContextAttribution implements Attribution {
     this.#latest = serial;
     return this.#storage.run(serial, work);
   }
+
+  visit(serial: number, work: () => void): void {
+    this.#storage.run(serial, work);
+  }
 }
 
 type Callback = (...values: unknown[]) => unknown;
@@ -39,6 +45,8 @@ const TIMERS = ["setTimeout", "setInterval", "setImmediate"] as const;
 
 class TimerAttribution implements Attribution {
   serial = 0;
+  /** During a visit, what goes on after it. */
+  #home: number | undefined;
 
   constructor() {
     for (const name of TIMERS) {
@@ -55,8 +63,21 @@ class TimerAttribution implements Attribution {
     return work();
   }
 
+  // Only the part that runs at once: what an await or a timer brings later cannot be told from what goes on meanwhile, and a
+  // cell's output must not be taken for that of a message that woke it.
+  visit(serial: number, work: () => void): void {
+    this.#home = this.serial;
+    this.serial = serial;
+    try {
+      work();
+    } finally {
+      this.serial = this.#home;
+      this.#home = undefined;
+    }
+  }
+
   #carry(callback: Callback): Callback {
-    const { serial } = this;
+    const serial = this.#home ?? this.serial;
     const attribution = this;
     return function (this: unknown, ...values: unknown[]) {
       const before = attribution.serial;

@@ -70,7 +70,7 @@ export class Cells {
     this.#running.set(serial, cell);
     const failed = (error: unknown): Outcome => ({ status: "error", error: reportError(error) });
     this.#attribution.run(serial, () => {
-      this.#runToEnd(cell, command)
+      this.#runToEnd(cell, serial, command)
         .catch(failed)
         .then((outcome) => cell.settle(outcome));
     });
@@ -86,13 +86,13 @@ export class Cells {
     else this.#running.get(serial)?.interrupt();
   }
 
-  async #runToEnd(cell: RunningCell, command: ExecuteCommand): Promise<Outcome> {
+  async #runToEnd(cell: RunningCell, serial: number, command: ExecuteCommand): Promise<Outcome> {
     const { code, url, executionCount, silent, expressions } = command;
     const completion = await this.#repl.evaluate(code, url);
     if (completion.threw) return { status: "error", error: describe(completion) };
     const { result, payload } = cell;
     if (result !== undefined && result.value !== undefined && !silent) {
-      this.#displays.showResult(result.value, executionCount);
+      this.#attribution.run(serial, () => this.#displays.showResult(result.value, executionCount));
     }
     await this.#displays.settle();
     const evaluated: Record<string, ExpressionResult> = {};

@@ -91,7 +91,7 @@ commands.on("data", (piece) =>
     startWatcher();
     if (kind === Kind.execute) void execute(serial, JSON.parse(payload.toString("utf8")) as ExecuteCommand);
     else if (kind === Kind.comm)
-      attribution.run(serial, () => receiveComm(comms, payload, serial, output.send.bind(output)));
+      attribution.visit(serial, () => receiveComm(comms, payload, serial, output.send.bind(output)));
   }),
 );
 commands.on("end", () => process.exit(0));

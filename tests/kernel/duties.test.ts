@@ -133,6 +133,21 @@ describe.each(nodes)("protocol duties on %s", (_name, node) => {
       expect(outputs).toHaveLength(1);
     });
 
+    test("what a cell shows and prints after messages of the page came in between is the cell's", async () => {
+      await kernel.run(
+        "const c3 = comms.open('t', {}, { id: 'c3' }); let woken = () => {}; c3.onMessage = () => woken()",
+      );
+      const running = kernel.run(
+        "const before = await new Promise(r => { woken = () => setTimeout(r, 50, 'waited') }); console.log('printed'); display('shown'); before",
+      );
+      await soon(200);
+      for (let n = 0; n < 3; n += 1)
+        kernel.client.exchange("shell", "comm_msg", { comm_id: "c3", data: {} }).reply.catch(() => {});
+      const { outputs } = await running;
+      const kinds = outputs.map(({ type }) => type).sort();
+      expect(kinds).toEqual(["display_data", "execute_result", "stream"]);
+    });
+
     test("a page opens a comm to a registered target; an unknown one is closed; a handler that throws says so", async () => {
       await kernel.run(`
         comms.registerTarget("mine", (opened, { data }) => { opened.onMessage = () => { throw new Error("in the handler") }; opened.send({ opened: data }); });`);

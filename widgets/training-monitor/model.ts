@@ -80,8 +80,7 @@ export class TrainingMonitor extends Widget<typeof schema> {
     try {
       for await (const event of begin(signal ? AbortSignal.any([signal, stop.signal]) : stop.signal)) {
         const changes = changesOf(event, this.runs[index]!.history);
-        if (event.type === "step")
-          curve.add(event.epoch - 1 + (((event.step / event.steps) * event.epochs) % 1), event.loss, event.accuracy);
+        if (event.type === "step") curve.add((event.step / event.steps) * event.epochs, event.loss, event.accuracy);
         if (event.type !== "step" || performance.now() - shown > interval) {
           shown = performance.now();
           this.#change(index, { ...changes, seconds: (shown - begun) / 1000 }, curve);

@@ -24,7 +24,7 @@ const view: View = {
       metric,
       place: h("div", {
         class: "cw-chart",
-        role: "img",
+        role: "figure",
         "aria-label": `${metric} over epochs; the table below has its numbers`,
       }),
     }));
@@ -197,7 +197,7 @@ async function drawChart(
     title,
     height: 260,
     showlegend: metric === "accuracy" && data.length > 1,
-    legend: { orientation: "h", y: -0.22 },
+    legend: { orientation: "h", x: 1, xanchor: "right", y: 1.02, yanchor: "bottom" },
     xaxis: { title: { text: "epoch" }, rangemode: "tozero" },
     yaxis: metric === "loss" ? { rangemode: "tozero" } : { tickformat: ",.0%" },
     uirevision: "kept", // what a person has zoomed stays when new points come

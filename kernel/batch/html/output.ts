@@ -8,6 +8,7 @@ import type { MarkdownContext } from "./markdown.ts";
 import { renderMarkdown } from "./markdown.ts";
 import { needsFrame, sanitizeOutput } from "./sanitize.ts";
 import { embedJson, inlineScripts, REPORT_HEIGHT } from "./scripts.ts";
+import { WIDGET_VIEW } from "./widgets.ts";
 
 export const PLOTLY = "application/vnd.plotly.v1+json";
 
@@ -18,10 +19,14 @@ export interface PageNeeds {
   /** Whether there is a plotly figure, and whether one of its traces compiles code (WebGL). */
   figures: boolean;
   compiledTraces: boolean;
+  /** The ids of the widgets that are shown. */
+  readonly widgets: Set<string>;
 }
 
 export interface OutputContext extends MarkdownContext {
   readonly needs: PageNeeds;
+  /** The ids of the models that can be drawn. */
+  readonly models: ReadonlySet<string>;
   /** How the cell is called in titles and alternative texts: `cell [3]`. */
   readonly cellName: string;
 }
@@ -53,14 +58,26 @@ export function renderOutput(output: Output, context: OutputContext): string {
     const text = output.traceback.length > 0 ? output.traceback.join("\n") : `${output.ename}: ${output.evalue}`;
     return `<pre class="error" role="alert">${ansiToHtml(shortened(text))}</pre>`;
   }
-  for (const [type, render] of RENDERERS) {
-    const value = output.data[type];
-    if (value !== undefined && value !== null) return render(value, output, context);
+  const shown = renderBundle(output, context);
+  const model = (output.data[WIDGET_VIEW] as { model_id?: unknown } | undefined)?.model_id;
+  if (typeof model === "string" && context.models.has(model)) {
+    context.needs.widgets.add(model);
+    // What a bundle shows without scripts stays until the view is drawn.
+    return `<div class="cellwright-widget" data-model="${escapeHtml(model)}">${shown ?? ""}</div>`;
   }
+  if (shown !== undefined) return shown;
   const types = Object.keys(output.data).join(", ");
   return types === ""
     ? ""
     : `<p class="note">An output of type ${escapeHtml(types)}, which needs a notebook to be shown.</p>`;
+}
+
+function renderBundle(output: DisplayOutput | ResultOutput, context: OutputContext): string | undefined {
+  for (const [type, render] of RENDERERS) {
+    const value = output.data[type];
+    if (value !== undefined && value !== null) return render(value, output, context);
+  }
+  return undefined;
 }
 
 function figure(value: unknown, output: DisplayOutput | ResultOutput, context: OutputContext): string {

@@ -13,8 +13,16 @@ import type { Heading } from "./markdown.ts";
 import { renderMarkdown } from "./markdown.ts";
 import type { OutputContext, PageNeeds } from "./output.ts";
 import { renderOutput } from "./output.ts";
-import { contentSecurityPolicy, DRAW_FIGURES, escapeScript, FIT_FRAMES, plotlyLibrary } from "./scripts.ts";
+import {
+  contentSecurityPolicy,
+  DRAW_FIGURES,
+  escapeScript,
+  FIT_FRAMES,
+  plotlyLibrary,
+  widgetCharts,
+} from "./scripts.ts";
 import { STYLE } from "./style.ts";
+import { widgetModels, widgetName, widgetParts } from "./widgets.ts";
 
 export interface ReportOptions {
   /** The page's title. Default: the notebook's first heading. */
@@ -31,15 +39,22 @@ export interface ReportOptions {
  */
 export function renderReport(notebook: Notebook, options: ReportOptions = {}): string {
   const headings: Heading[] = [];
-  const needs: PageNeeds = { frameScripts: new Set(), figures: false, compiledTraces: false };
+  const needs: PageNeeds = { frameScripts: new Set(), figures: false, compiledTraces: false, widgets: new Set() };
+  const models = widgetModels(notebook);
   const language = String((notebook.metadata.language_info as Metadata | undefined)?.name ?? "");
-  const context = { headings, folder: options.folder, needs };
+  const context = { headings, folder: options.folder, needs, models: new Set(models.keys()) };
   const sections = notebook.cells.map((cell) => renderCell(cell, language, context));
   const title = headings.find(({ level }) => level === 1)?.text ?? options.title ?? "Notebook";
   // Who sizes the frames must listen before the first of them speaks: in the head. Figures need their places: at the end.
   const first = needs.frameScripts.size > 0 ? [FIT_FRAMES] : [];
   const last = needs.figures ? [escapeScript(plotlyLibrary()), DRAW_FIGURES] : [];
-  const policy = contentSecurityPolicy([...first, ...last, ...needs.frameScripts], needs.compiledTraces);
+  const widgets = needs.widgets.size > 0 ? widgetParts(models) : undefined;
+  if (widgets && !needs.figures) last.push(escapeScript(widgetCharts()));
+  if (widgets) last.push(escapeScript(widgets.script));
+  // The explorer's points are drawn by a library that compiles its drawing commands.
+  const compiled =
+    needs.compiledTraces || [...models.values()].some((model) => widgetName(model) === "embedding-explorer");
+  const policy = contentSecurityPolicy([...first, ...last, ...needs.frameScripts], compiled);
   const contents = renderContents(headings);
   return `<!doctype html>
 <html lang="en">
@@ -48,13 +63,13 @@ export function renderReport(notebook: Notebook, options: ReportOptions = {}): s
 <meta http-equiv="Content-Security-Policy" content="${escapeHtml(policy)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(title)}</title>
-<style>${STYLE}</style>
+<style>${STYLE}${widgets?.style ?? ""}</style>
 ${elements(first)}</head>
 <body${contents === "" ? "" : ' class="sections"'}>
 ${contents}<main>
 ${renderRun(notebook)}${sections.join("\n")}
 </main>
-${elements(last)}</body>
+${widgets?.state ?? ""}${elements(last)}</body>
 </html>
 `;
 }
