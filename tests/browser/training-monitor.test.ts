@@ -77,6 +77,9 @@ describeWith(["chromium"], "the training monitor in an exported page", () => {
       const { page, problems } = await exported.open({ dark, width });
       await expect.poll(() => page.locator(".cw-run strong").allInnerTexts()).toEqual(["<b>fast</b>", "slow"]);
       expect(await page.locator(".cw-status").allInnerTexts()).toEqual(["completed", "completed"]);
+      expect(await page.locator(".cw-facts").first().innerText()).toContain("epoch 4 of 4 · step 160 of 160");
+      const legend = page.locator(".cw-chart .legendtext");
+      await expect.poll(() => legend.allTextContents()).toContain("<b>fast</b>, validation");
       expect(await page.getByRole("button", { name: /stop/ }).count()).toBe(0);
       const axis = page.locator(".cw-chart").first().locator(".xtick text");
       await expect.poll(() => axis.count()).toBeGreaterThan(2);

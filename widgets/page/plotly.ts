@@ -29,6 +29,11 @@ export const plotlyConfig = {
   showEditInChartStudio: false,
 };
 
+/** Text for plotly, which reads some tags and entities in names, labels and titles: here they are characters. */
+export function plotlyText(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
+
 export function loadPlotly(model: Model): Promise<Plotly> {
   const page = globalThis as Page;
   page[known] ??= load(model, page);

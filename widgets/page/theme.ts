@@ -53,17 +53,22 @@ export function quantityColor(share: number): string {
   return `rgb(${mix.join(", ")})`;
 }
 
-/** The colours that hold at an element now. */
+/** The colours that hold at an element now. A custom property keeps its formula: only a real property gives the colour it comes to. */
 export function themeOf(element: HTMLElement): Theme {
-  const style = getComputedStyle(element);
-  const value = (name: string) => style.getPropertyValue(`--cw-${name}`).trim();
-  return {
+  const probe = element.appendChild(document.createElement("span"));
+  const value = (name: string) => {
+    probe.style.color = `var(--cw-${name})`;
+    return getComputedStyle(probe).color;
+  };
+  const theme = {
     text: value("text"),
     muted: value("muted"),
     grid: value("grid"),
     background: value("background"),
     accent: value("accent"),
   };
+  probe.remove();
+  return theme;
 }
 
 /** Calls back when the theme changes, until the signal aborts. */

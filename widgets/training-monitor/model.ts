@@ -77,13 +77,15 @@ export class TrainingMonitor extends Widget<typeof schema> {
     });
     const begun = performance.now();
     let shown = 0;
+    let changes: Partial<RunState> = {};
     try {
       for await (const event of begin(signal ? AbortSignal.any([signal, stop.signal]) : stop.signal)) {
-        const changes = changesOf(event, this.runs[index]!.history);
+        changes = { ...changes, ...changesOf(event, this.runs[index]!.history) };
         if (event.type === "step") curve.add((event.step / event.steps) * event.epochs, event.loss, event.accuracy);
         if (event.type !== "step" || performance.now() - shown > interval) {
           shown = performance.now();
-          this.#change(index, { ...changes, seconds: (shown - begun) / 1000 }, curve);
+          this.#change(index, { seconds: (shown - begun) / 1000, ...changes }, curve);
+          changes = {};
         }
         yield event;
       }

@@ -1,7 +1,7 @@
 /** The page's half of the training monitor: a card for each run, and the curves of all runs in two charts. */
 import { float32 } from "../page/binary.ts";
 import { h } from "../page/elements.ts";
-import { loadPlotly, type Plotly, plotlyConfig } from "../page/plotly.ts";
+import { loadPlotly, type Plotly, plotlyConfig, plotlyText } from "../page/plotly.ts";
 import { tableTwin } from "../page/table-twin.ts";
 import { classColor, onThemeChange, plotlyLayout, themeOf } from "../page/theme.ts";
 import { hasKernel, type Model, type View } from "../page/view-type.ts";
@@ -171,7 +171,7 @@ async function drawChart(
       {
         type: "scatter",
         mode: "lines",
-        name: `${run.name}, training`,
+        name: `${plotlyText(run.name)}, training`,
         x: Array.from({ length: count }, (_, at) => rows[3 * at]),
         y: Array.from({ length: count }, (_, at) => rows[3 * at + column]),
         line: { color, width: 1.5 },
@@ -183,7 +183,7 @@ async function drawChart(
             {
               type: "scatter",
               mode: "lines+markers",
-              name: `${run.name}, validation`,
+              name: `${plotlyText(run.name)}, validation`,
               x: judged.map(({ epoch }) => epoch),
               y: judged.map(({ validation }) => validation![metric]),
               line: { color, width: 2.5 },
