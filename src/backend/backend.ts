@@ -7,6 +7,7 @@
  */
 import { CellwrightError } from "../errors.ts";
 import { type BackendCandidate, type BackendName, backendNames, inspect, requirePackage } from "./candidates.ts";
+import { makeNativeDeterministic } from "./determinism.ts";
 import { tf } from "./tf.ts";
 import { guardWasmMemory } from "./wasm/memory.ts";
 import { registerWasmKernels } from "./wasm/register.ts";
@@ -19,6 +20,12 @@ export interface BackendInfo {
   readonly considered: readonly BackendCandidate[];
 }
 
+/** Options of `use`. */
+export interface UseOptions {
+  /** Have tfjs-node give the same bytes in every run, whatever the number of cores: one thread, so up to as many times slower as there are cores. It must be the first use of tfjs-node in the process. The others do so anyway (wasm, cpu) or never (webgpu). Default: false. */
+  readonly deterministic?: boolean;
+}
+
 let chosen: BackendInfo | undefined;
 let chosenAs: BackendName | "auto" | undefined;
 
@@ -28,21 +35,27 @@ let chosenAs: BackendName | "auto" | undefined;
  *
  * @param name "auto" for the fastest that works (never "cpu"), or one of `listBackends()`.
  * @throws CW_BACKEND_NAME for an unknown name; CW_BACKEND_NOT_INSTALLED, saying what to type; CW_BACKEND_FAILED when it is
- *   installed but does not start.
+ *   installed but does not start; CW_BACKEND_LOADED when it is to be deterministic and runs already.
  *
  * @example
  * const { name, reason } = await use("auto");
  * console.log(`computing on ${name}: ${reason}`);
  */
-export async function use(name: BackendName | "auto" = "auto"): Promise<BackendInfo> {
+export async function use(
+  name: BackendName | "auto" = "auto",
+  { deterministic = false }: UseOptions = {},
+): Promise<BackendInfo> {
   if (name !== "auto" && !backendNames.includes(name)) {
     throw new CellwrightError(
       "CW_BACKEND_NAME",
       `expected a back end out of "auto", ${backendNames.map((known) => JSON.stringify(known)).join(", ")}, got ${JSON.stringify(name)}; listBackends() describes them`,
     );
   }
-  if (chosen !== undefined && (chosenAs === name || chosen.name === name) && isRunning(chosen.name)) return chosen;
-  const info = name === "auto" ? await useFastest() : await useNamed(name);
+  if (chosen !== undefined && (chosenAs === name || chosen.name === name) && isRunning(chosen.name)) {
+    if (deterministic && isNative(chosen.name)) makeNativeDeterministic();
+    return chosen;
+  }
+  const info = name === "auto" ? await useFastest(deterministic) : await useNamed(name, deterministic);
   chosen = info;
   chosenAs = name;
   return info;
@@ -77,10 +90,15 @@ function isRunning(name: BackendName): boolean {
 
 /** TensorFlow.js's own name for a back end. */
 function tfjsName(name: BackendName): string {
-  return name === "tfjs-node" || name === "tfjs-node-gpu" ? "tensorflow" : name;
+  return isNative(name) ? "tensorflow" : name;
 }
 
-async function useNamed(name: BackendName): Promise<BackendInfo> {
+/** Whether it is TensorFlow's own library. */
+function isNative(name: BackendName): boolean {
+  return name === "tfjs-node" || name === "tfjs-node-gpu";
+}
+
+async function useNamed(name: BackendName, deterministic: boolean): Promise<BackendInfo> {
   const candidate = inspect(name);
   if (!candidate.installed) {
     throw new CellwrightError(
@@ -88,6 +106,7 @@ async function useNamed(name: BackendName): Promise<BackendInfo> {
       `expected the back end "${name}" to be installed, but it is not (${candidate.reason}); type: ${candidate.install}`,
     );
   }
+  if (deterministic && isNative(name)) makeNativeDeterministic();
   try {
     const reason = await start(name, false);
     return { name, reason: `asked for: ${reason ?? candidate.reason}`, considered: [candidate] };
@@ -98,7 +117,7 @@ async function useNamed(name: BackendName): Promise<BackendInfo> {
   }
 }
 
-async function useFastest(): Promise<BackendInfo> {
+async function useFastest(deterministic: boolean): Promise<BackendInfo> {
   const considered: BackendCandidate[] = [];
   for (const name of backendNames) {
     const candidate = inspect(name);
@@ -106,6 +125,7 @@ async function useFastest(): Promise<BackendInfo> {
       considered.push(candidate);
       continue;
     }
+    if (deterministic && isNative(name)) makeNativeDeterministic();
     try {
       const reason = (await start(name, true)) ?? candidate.reason;
       considered.push({ ...candidate, reason });

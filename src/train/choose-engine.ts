@@ -2,6 +2,7 @@
  * The engine of a run: the compiled step on tfjs-node, else the eager one.
  */
 import { tf } from "../backend/tf.ts";
+import { nativeDeterminism } from "./compiled/determinism.ts";
 import { compiledEngine } from "./compiled/engine.ts";
 import { type Determinism, type EngineParts, plainEngine, type TrainingEngine } from "./engine.ts";
 import { eagerStep } from "./step.ts";
@@ -21,6 +22,7 @@ function eagerDeterminism(): Determinism {
   if (backend === "wasm" || backend === "cpu") {
     return { deterministic: true, reason: `one thread on ${backend} computes in one order` };
   }
+  if (backend === "tensorflow") return nativeDeterminism();
   return {
     deterministic: false,
     reason: `${backend} computes on many threads and adds in no order of ours; the wasm back end repeats a run to the last bit`,

@@ -10,6 +10,7 @@ import type { tf } from "../../backend/tf.ts";
 import { type EngineParts, plainEngine, type TrainingEngine } from "../engine.ts";
 import { judgedVariables, setIterations } from "../last-good.ts";
 import { trainedVariables } from "../step.ts";
+import { nativeDeterminism } from "./determinism.ts";
 import { prepareOptimizer } from "./optimizer-state.ts";
 import { Program } from "./program.ts";
 
@@ -86,7 +87,7 @@ export async function compiledEngine(engine: EngineParts): Promise<TrainingEngin
     },
     {
       compiled: true,
-      determinism: { deterministic: false, reason: "TensorFlow adds on several threads in no fixed order" },
+      determinism: nativeDeterminism(),
       sync,
       goBack,
       dispose: () => program.close(),
