@@ -29,7 +29,8 @@ export async function freshModel(source: ModelSource, seed: number): Promise<tf.
   );
   tf.tidy(() => {
     copy.weights.forEach((weight, i) => {
-      weight.write(tf.clone(source.weights[i]!.read()));
+      // A clone would share its memory with the source's weights, which optimizers write into.
+      weight.write(tf.mul(source.weights[i]!.read(), 1));
     });
   });
   return copy;

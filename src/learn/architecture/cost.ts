@@ -1,15 +1,13 @@
 /**
- * What a model costs: multiplications, and the memory of a training step.
+ * What a model costs: multiplications, and memory for the outputs of its layers.
  *
  * A kernel of a dense or convolutional layer is applied once at each position of the output, so its multiply-adds are its size times the positions (a transposed convolution: the positions of its input). That is how papers count;
- * biases, normalisations and activations are left out. Memory is an estimate from above: every layer's output is kept for the backward pass, which makes a gradient of the same size and needs room to work.
+ * biases, normalisations and activations are left out.
  */
 import type { tf } from "../../backend/tf.ts";
 
 /** Bytes of a float32. */
 const FLOAT = 4;
-/** Copies of each activation in a step: the value, its gradient, working space. */
-const ACTIVATION_COPIES = 3;
 
 type Shape = readonly (number | null)[];
 
@@ -38,11 +36,6 @@ export function activationBytes(layers: readonly tf.layers.Layer[]): number | nu
     total += size * FLOAT;
   }
   return total;
-}
-
-/** The bytes that a training step of so many images takes, estimated from above: weights, gradients, the optimizer's two slots, activations. */
-export function trainingBytes(weightBytes: number, activationBytes: number, batchSize: number): number {
-  return weightBytes * 4 + activationBytes * ACTIVATION_COPIES * batchSize;
 }
 
 /** Of a layer with several outputs, or one that is used several times, the first. */

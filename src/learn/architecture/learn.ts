@@ -1,7 +1,7 @@
 /**
  * `learnArchitectureParams`: what a model is, read from its layers, and whether it fits the data.
  */
-import type { tf } from "../../backend/tf.ts";
+import { tf } from "../../backend/tf.ts";
 import { CellwrightError } from "../../errors.ts";
 import { summary } from "../../models/index.ts";
 import { allLayers } from "../../train/randomness.ts";
@@ -65,7 +65,8 @@ function read(
   const output = model.outputs[0]!;
   const shape = output.shape.slice(1);
   const { structure, reason } = structureOf(shape, input.shape.slice(1));
-  const ending = endingOf(layers.at(-1)!);
+  const last = outputLayer(model);
+  const ending = endingOf(last);
   const table = summary(model);
   const range = rangeOf(layers, dataParams);
   const task = dataParams?.task ?? guessTask(structure, shape.at(-1) ?? null, ending);
@@ -96,7 +97,7 @@ function read(
     reasons: {
       task: dataParams ? "the task of the data" : `guessed from the output, [${shape}] ending in ${ending}`,
       inputRange: range.reason,
-      predictionLogits: `the last layer, ${layers.at(-1)!.name}, ends in ${ending}`,
+      predictionLogits: `the last layer, ${last.name}, ends in ${ending}`,
       predictionStructure: reason,
       hasResiduals: names.has("Add") ? "a layer adds branches" : "no layer adds branches",
       multiplyAdds: "the size of each kernel times the positions that it is applied at",
@@ -123,6 +124,12 @@ function structureOf(
     structure: "features",
     reason: `an output of [${shape}] is neither one number a class nor a map of the image: it needs a head`,
   };
+}
+
+/** The layer that makes the model's output, inside however many nested models. */
+function outputLayer(model: tf.LayersModel): tf.layers.Layer {
+  const layer = model.outputs[0]!.sourceLayer;
+  return layer !== model && layer instanceof tf.LayersModel ? outputLayer(layer) : layer;
 }
 
 function endingOf(layer: tf.layers.Layer): string {

@@ -39,12 +39,12 @@ export function simpleNoiseScale(norms: readonly GradientNorms[], smallBatch: nu
   return signal <= 0 ? Number.POSITIVE_INFINITY : noise / signal;
 }
 
-/** The noise scale of `model` at its present weights, and the images that it took. The model is not changed. */
-export async function gradientNoiseScale(
+/** What the noise scale of `model` at its present weights is computed from. The model is not changed. */
+export async function measureGradients(
   model: tf.LayersModel,
   dataset: Dataset,
   options: { readonly smallBatch: number; readonly measurements: number; readonly seed: number },
-): Promise<{ noiseScale: number; images: number }> {
+): Promise<{ smallBatch: number; largeBatch: number; norms: GradientNorms[] }> {
   const { measurements, seed } = options;
   const smallBatch = Math.max(1, Math.min(options.smallBatch, Math.floor(dataset.size / CHUNKS)));
   const largeBatch = smallBatch * CHUNKS;
@@ -89,5 +89,5 @@ export async function gradientNoiseScale(
     });
     tf.dispose(before);
   }
-  return { noiseScale: simpleNoiseScale(norms, smallBatch, largeBatch), images: measurements * largeBatch };
+  return { smallBatch, largeBatch, norms };
 }

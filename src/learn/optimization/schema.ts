@@ -5,7 +5,7 @@ import { z } from "zod";
 import { optimizerNames, scheduleNames } from "../../optim/index.ts";
 import { defineParams } from "../params/definition.ts";
 
-const settings = z.union([z.number(), z.boolean(), z.array(z.number())]);
+const settings = z.union([z.number(), z.boolean(), z.string(), z.array(z.number())]);
 
 export const optimizationParams = defineParams(
   "OptimizationParams",

@@ -9,7 +9,8 @@ import { train } from "../../train/index.ts";
 
 /** Steps that are not timed: the first make the optimizer's state and warm caches. */
 const WARM_UP = 2;
-const TIMED = 4;
+/** Steps that are timed: so many images, within these bounds. A short step is disturbed more easily. */
+const TIMED = { images: 512, least: 3, most: 16 };
 
 /** The seconds of a step with a batch of this size. */
 export interface StepTime {
@@ -32,17 +33,18 @@ export async function timeSteps(
   batchSize: number,
   compile: boolean,
 ): Promise<{ time: StepTime; images: number }> {
+  const timed = Math.min(TIMED.most, Math.max(TIMED.least, Math.round(TIMED.images / batchSize)));
   const whole = Math.max(1, Math.floor(dataset.size / batchSize));
-  const data = dataset.take(Math.min(whole, WARM_UP + TIMED) * Math.min(batchSize, dataset.size));
+  const data = dataset.take(Math.min(whole, WARM_UP + timed) * Math.min(batchSize, dataset.size));
   let seconds = Number.POSITIVE_INFINITY;
   let steps = 0;
   let last = 0;
-  const epochs = Math.ceil((WARM_UP + TIMED) / Math.ceil(data.size / batchSize));
+  const epochs = Math.ceil((WARM_UP + timed) / Math.ceil(data.size / batchSize));
   for await (const event of train(model, data, { epochs, batchSize, optimizer: "adam", learningRate: 1e-6, compile })) {
     if (event.type !== "step") continue;
     const now = performance.now();
     if (++steps > WARM_UP) seconds = Math.min(seconds, (now - last) / 1000);
-    if (steps === WARM_UP + TIMED) break;
+    if (steps === WARM_UP + timed) break;
     last = performance.now();
   }
   return { time: { batchSize, seconds }, images: steps * Math.min(batchSize, dataset.size) };

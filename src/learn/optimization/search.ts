@@ -1,0 +1,457 @@
+/**
+ * The optimization learner: step times, range tests, noise scale, batch size, race; each piece of work once, as the journal says.
+ *
+ * A training T is epochs times images. The measurements have fixed sizes; the race gets what they leave of the budget, since only length tells candidates apart.
+ */
+import { CellwrightError } from "../../errors.ts";
+import type { OptimizerName } from "../../optim/index.ts";
+import { Random } from "../../random/index.ts";
+import { type TrainOptions, train } from "../../train/index.ts";
+import type { ArchitectureParams } from "../architecture/schema.ts";
+import { freshModel, type ModelSource } from "../model-source.ts";
+import { checkParams } from "../params/definition.ts";
+import type { Journal } from "../regularization/journal.ts";
+import type { LearningData } from "../split.ts";
+import { chooseBatchSize } from "./batch-size.ts";
+import { CostMeter } from "./cost.ts";
+import type { NoiseScale, RangeTest, Throughput, Trial } from "./events.ts";
+import { largestBatch, memoryThere } from "./memory.ts";
+import { measureGradients, simpleNoiseScale } from "./noise-scale.ts";
+import type { LearnOptimizationOptions, OptimizationReport } from "./options.ts";
+import { type RangePoint, readRangeTest, runRangeTest } from "./range-test.ts";
+import { type OptimizationParams, optimizationParams } from "./schema.ts";
+import { fitStepCost, timeSteps } from "./throughput.ts";
+import { optimizationOptions } from "./train-options.ts";
+import { trialLoss } from "./trial.ts";
+
+/** Steps of a range test, at most and at least. */
+const RANGE_STEPS = 80;
+const LEAST_RANGE_STEPS = 40;
+/** The batch of the measurements, where the data has room for it. */
+const MEASURING_BATCH = 64;
+/** Batch sizes that are timed. */
+const TIMED_BATCHES = [16, 64, 256];
+/** Where the noise scale is measured, in trainings, and how. */
+const WARM = 0.1;
+const NOISE = { smallBatch: 32, measurements: 4 };
+/** What of a proposal is raced. */
+const MULTIPLES = [1 / 3, 1, 3];
+/** The race, in trainings: a first stretch for all, a longer one for the best. */
+const STRETCH = { most: 0.15, leastSteps: 12 };
+const FINAL = { candidates: 2, times: 2.5 };
+/** Images of the validation set that candidates are judged on. */
+const JUDGED = 1000;
+const LEAST_TRAININGS = 0.5;
+
+/** Thrown where the caller's signal stopped a piece of work. */
+class Stopped extends Error {}
+
+interface Candidate {
+  readonly optimizer: OptimizerName;
+  readonly learningRate: number;
+  readonly reason: string;
+}
+
+type Settings = LearnOptimizationOptions & Required<Pick<LearnOptimizationOptions, "seed" | "budget">>;
+
+/** One run of the learner. */
+export class OptimizationSearch {
+  readonly #model: ModelSource;
+  readonly #data: LearningData;
+  readonly #architecture: ArchitectureParams;
+  readonly #journal: Journal;
+  readonly #settings: Settings;
+  readonly #optimizers: readonly OptimizerName[];
+  readonly #epochs: number;
+  readonly #meter: CostMeter;
+  readonly #rangeTests: RangeTest[] = [];
+  readonly #trials: Trial[] = [];
+  readonly #reasons: Record<string, string> = {};
+  #throughput: Throughput | null = null;
+  #noiseScale: NoiseScale | null = null;
+  #batchSize: number;
+  #best: Candidate;
+
+  constructor(
+    model: ModelSource,
+    data: LearningData,
+    architecture: ArchitectureParams,
+    journal: Journal,
+    settings: Settings,
+  ) {
+    this.#model = model;
+    this.#data = {
+      ...data,
+      validation: data.validation.shuffle(new Random(settings.seed).split("judged")).take(JUDGED),
+    };
+    this.#architecture = architecture;
+    this.#journal = journal;
+    this.#settings = settings;
+    this.#optimizers = settings.optimizers ?? ["adam", "momentum"];
+    this.#epochs = this.#chooseEpochs();
+    this.#meter = new CostMeter(this.#epochs * data.train.size);
+    this.#batchSize = settings.batchSize ?? Math.min(32, data.train.size);
+    const first = this.#optimizers[0]!;
+    this.#best = {
+      optimizer: first,
+      learningRate: settings.learningRate ?? rangeOf(first)[0] * 100,
+      reason: "not learnt: a usual value",
+    };
+  }
+
+  async run(): Promise<{ params: OptimizationParams; report: OptimizationReport }> {
+    let complete = true;
+    try {
+      await this.#learn();
+    } catch (error) {
+      if (!(error instanceof Stopped)) throw error;
+      complete = false;
+    }
+    const params = this.#params();
+    const seconds = Object.values(this.#journal.seconds).reduce((sum, value) => sum + value, 0);
+    const report = {
+      complete,
+      rangeTests: this.#rangeTests,
+      throughput: this.#throughput,
+      noiseScale: this.#noiseScale,
+      trials: this.#trials,
+      cost: this.#meter.trainings,
+      seconds,
+    };
+    return { params, report };
+  }
+
+  async #learn(): Promise<void> {
+    const { settings, most } = { settings: this.#settings, most: await this.#largestBatch() };
+    const measuring = this.#measuringBatch(most);
+    if (settings.batchSize === undefined && settings.stepOverhead === undefined) await this.#timeSteps(most);
+    const limit = await this.#limit(measuring);
+    if (settings.learningRate === undefined) await this.#findRates(measuring, limit);
+    if (settings.batchSize === undefined) {
+      await this.#measureNoise(measuring);
+      this.#decideBatchSize(most);
+    } else this.#decide("batchSize", settings.batchSize, "as the options say");
+    await this.#race(this.#candidates(measuring), limit);
+  }
+
+  /** Enough for some 100,000 images to go through: what small networks need to settle on small data, and no more than a minute. */
+  #chooseEpochs(): number {
+    const { epochs } = this.#settings;
+    if (epochs !== undefined) return this.#decide("epochs", epochs, "as the options say");
+    const { size } = this.#data.train;
+    const chosen = Math.min(60, Math.max(10, Math.round(100_000 / size)));
+    return this.#decide("epochs", chosen, `some 100,000 images in all, of ${size} an epoch, within 10 to 60`);
+  }
+
+  #measuringBatch(most: number): number {
+    const wanted = Math.min(MEASURING_BATCH, most, this.#data.train.size / 8);
+    return 2 ** Math.floor(Math.log2(Math.max(1, wanted)));
+  }
+
+  async #largestBatch(): Promise<number> {
+    const bytes = await this.#once("memory", async () => memoryThere());
+    return largestBatch(this.#architecture, bytes);
+  }
+
+  /** The budget in trainings. */
+  async #limit(measuring: number): Promise<number> {
+    const { budget } = this.#settings;
+    let trainings = "trainings" in budget ? budget.trainings : 0;
+    let what = `${trainings} trainings`;
+    if ("minutes" in budget) {
+      if (!this.#throughput) await this.#timeSteps(measuring);
+      const { fixed, perImage } = this.#throughput!.cost;
+      const pace = this.#epochs * this.#data.train.size * (fixed / measuring + perImage);
+      trainings = (budget.minutes * 60) / pace;
+      what = `${budget.minutes} minutes, ${trainings.toFixed(2)} trainings at ${(1 / (fixed / measuring + perImage)).toFixed(0)} images a second`;
+    }
+    if (trainings >= LEAST_TRAININGS) return trainings;
+    throw new CellwrightError(
+      "CW_BUDGET",
+      `learning the optimization takes at least ${LEAST_TRAININGS} trainings, better 1.5; the budget is ${what}: raise it, or set learningRate and batchSize yourself`,
+    );
+  }
+
+  async #timeSteps(most: number): Promise<void> {
+    const { train } = this.#data;
+    const sizes = TIMED_BATCHES.filter((size) => size <= Math.min(most, Math.max(train.size / 2, 1)));
+    const measured = await this.#once("throughput", async () => {
+      const times = [];
+      let images = 0;
+      for (const size of sizes.length > 0 ? sizes : [Math.min(most, train.size)]) {
+        const model = await freshModel(this.#model, this.#settings.seed);
+        try {
+          // Runs of the final training's length are compiled where that is possible.
+          const result = await timeSteps(model, train, size, (this.#epochs * train.size) / size >= 100);
+          times.push(result.time);
+          images += result.images;
+        } finally {
+          model.dispose();
+        }
+        if (this.#settings.signal?.aborted) return undefined;
+      }
+      return { times, images };
+    });
+    this.#meter.trained(measured.images);
+    this.#throughput = { times: measured.times, cost: fitStepCost(measured.times) };
+    this.#settings.onEvent?.({ type: "throughput", throughput: this.#throughput });
+  }
+
+  async #findRates(batchSize: number, limit: number): Promise<void> {
+    const { seed, signal, onEvent } = this.#settings;
+    const affordable = (0.5 * limit * this.#epochs * this.#data.train.size) / (this.#optimizers.length * batchSize);
+    const steps = Math.round(Math.min(RANGE_STEPS, Math.max(LEAST_RANGE_STEPS, affordable)));
+    let failure: unknown;
+    for (const optimizer of this.#optimizers) {
+      const points = await this.#once<RangePoint[]>(`range ${optimizer}`, async () => {
+        const model = await freshModel(this.#model, seed);
+        try {
+          const range = rangeOf(optimizer);
+          const found = await runRangeTest(model, this.#data.train, {
+            optimizer,
+            batchSize,
+            range,
+            steps,
+            seed,
+            signal,
+          });
+          return signal?.aborted ? undefined : found;
+        } finally {
+          model.dispose();
+        }
+      });
+      this.#meter.trained(points.length * batchSize);
+      try {
+        const test = { optimizer, batchSize, points, reading: readRangeTest(points) };
+        this.#rangeTests.push(test);
+        onEvent?.({ type: "rangeTest", test });
+      } catch (error) {
+        failure = error;
+      }
+    }
+    const [first] = this.#rangeTests;
+    if (!first) throw failure;
+    const { learningRate } = first.reading;
+    this.#best = { optimizer: first.optimizer as OptimizerName, learningRate, reason: "a range test's proposal" };
+  }
+
+  async #measureNoise(batchSize: number): Promise<void> {
+    const { seed, signal, onEvent } = this.#settings;
+    const { train: images } = this.#data;
+    const { optimizer, learningRate } = this.#best;
+    const steps = Math.max(1, Math.round((WARM * this.#epochs * images.size) / batchSize));
+    const measured = await this.#once("noise scale", async () => {
+      const model = await freshModel(this.#model, seed);
+      try {
+        const options = { batchSize, optimizer, learningRate, learningRateSchedule: "constant", seed } as const;
+        const epochs = Math.ceil(steps / Math.ceil(images.size / batchSize));
+        let done = 0;
+        for await (const event of train(model, images, {
+          ...options,
+          epochs,
+          compile: false,
+          ...(signal && { signal }),
+        })) {
+          if (event.type === "step" && ++done === steps) break;
+        }
+        if (signal?.aborted) return undefined;
+        return await measureGradients(model, images, { ...NOISE, seed });
+      } catch (error) {
+        // The rate was too high to go on with: the noise scale stays unknown.
+        if (!(error instanceof CellwrightError && error.code === "CW_LOSS_NAN")) throw error;
+        return { smallBatch: 1, largeBatch: 8, norms: [] };
+      } finally {
+        model.dispose();
+      }
+    });
+    this.#meter.trained(steps * batchSize + measured.norms.length * measured.largeBatch);
+    const scale = simpleNoiseScale(measured.norms, measured.smallBatch, measured.largeBatch);
+    this.#noiseScale = { ...measured, images: Number.isFinite(scale) ? scale : null };
+    onEvent?.({ type: "noiseScale", noiseScale: this.#noiseScale });
+  }
+
+  #decideBatchSize(most: number): void {
+    const { cost } = this.#throughput ?? { cost: { fixed: this.#settings.stepOverhead!, perImage: 1 } };
+    const overhead = cost.perImage > 0 ? cost.fixed / cost.perImage : Number.POSITIVE_INFINITY;
+    const scale = this.#noiseScale!.images ?? Number.POSITIVE_INFINITY;
+    const bounds = { images: this.#data.train.size, most };
+    const { batchSize, reason } = chooseBatchSize(scale, Math.min(overhead, 1e4), bounds);
+    this.#batchSize = this.#decide("batchSize", batchSize, reason);
+  }
+
+  /** Each optimizer at its proposal, carried over from the batch that was measured to the one that was chosen, and its multiples. */
+  #candidates(measuring: number): Candidate[] {
+    const { learningRate } = this.#settings;
+    if (learningRate !== undefined) {
+      return this.#optimizers.map((optimizer) => ({ optimizer, learningRate, reason: "as the options say" }));
+    }
+    const noise = this.#noiseScale?.images ?? measuring;
+    return this.#rangeTests.flatMap(({ optimizer, reading }) => {
+      const name = optimizer as OptimizerName;
+      const scale = transfer(name, measuring, this.#batchSize, noise);
+      return MULTIPLES.map((multiple) => ({
+        optimizer: name,
+        learningRate: Number((reading.learningRate * scale * multiple).toPrecision(3)),
+        reason: `${multiple === 1 ? "the range test's proposal" : multiple > 1 ? "three times the range test's proposal" : "a third of the range test's proposal"}, ${format(reading.learningRate)} at batches of ${measuring}`,
+      }));
+    });
+  }
+
+  async #race(candidates: readonly Candidate[], limit: number): Promise<void> {
+    this.#best = candidates.find(({ reason }) => reason.startsWith("the range")) ?? candidates[0]!;
+    if (candidates.length === 1) return;
+    const { train: images, validation } = this.#data;
+    const judging = ((candidates.length + FINAL.candidates) * validation.size) / 3 / (this.#epochs * images.size);
+    const left = limit - this.#meter.trainings - judging;
+    const length = Math.min(STRETCH.most, left / (candidates.length + FINAL.candidates * FINAL.times));
+    const steps = (share: number) => Math.round((share * this.#epochs * images.size) / this.#batchSize);
+    if (steps(length) < STRETCH.leastSteps) {
+      this.#best = {
+        ...this.#best,
+        reason: `${this.#best.reason}; the budget leaves ${Math.max(0, left).toFixed(2)} trainings, too few for a race`,
+      };
+      return;
+    }
+    const stretch = async (field: readonly Candidate[], share: number, kept: number) => {
+      const results: { candidate: Candidate; loss: number }[] = [];
+      for (const candidate of field) {
+        const key = `trial ${candidate.optimizer} ${candidate.learningRate} ${steps(share)}`;
+        const loss = await this.#once(key, async () => {
+          const value = await this.#try(candidate, steps(share));
+          // The journal's word for "stopped" is undefined, JSON has no infinity.
+          return value === undefined ? undefined : { value };
+        });
+        this.#meter.trained(steps(share) * this.#batchSize);
+        this.#meter.judged(validation.size);
+        results.push({ candidate, loss: loss.value ?? Number.POSITIVE_INFINITY });
+      }
+      const ranked = [...results].sort((a, b) => a.loss - b.loss);
+      const winners = ranked.slice(0, kept).filter(({ loss }) => Number.isFinite(loss));
+      for (const [place, { candidate, loss }] of ranked.entries())
+        this.#report(candidate, share, loss, winners.length, place, kept === 1);
+      return winners.map(({ candidate }) => candidate);
+    };
+    const finalists = await stretch(candidates, length, FINAL.candidates);
+    if (finalists.length === 0) {
+      throw new CellwrightError(
+        "CW_RANGE_TEST",
+        `every candidate diverged, down to learning rate ${Math.min(...candidates.map(({ learningRate }) => learningRate))}: check that the images are scaled to about 0 to 1`,
+      );
+    }
+    const [winner] = await stretch(finalists, length * FINAL.times, 1);
+    if (!winner) return;
+    const reason = `lowest validation loss after ${(100 * length * FINAL.times).toFixed(0)} % of a training; ${winner.reason}`;
+    this.#best = { ...winner, reason };
+  }
+
+  #report(candidate: Candidate, length: number, loss: number, kept: number, place: number, last: boolean): void {
+    const isKept = place < kept;
+    const reason = !Number.isFinite(loss)
+      ? "its loss became no number"
+      : isKept
+        ? last
+          ? "the lowest loss of the longer stretch"
+          : `among the best ${kept}`
+        : `${place} had a lower loss`;
+    const { optimizer, learningRate } = candidate;
+    const trial = { optimizer, learningRate, length, loss: Number.isFinite(loss) ? loss : null, kept: isKept, reason };
+    this.#trials.push(trial);
+    this.#settings.onEvent?.({ type: "trial", trial });
+  }
+
+  async #try(candidate: Candidate, steps: number): Promise<number | null | undefined> {
+    const { seed, signal } = this.#settings;
+    const model = await freshModel(this.#model, seed);
+    try {
+      const updates = optimizationOptions(
+        { ...this.#draft(), optimizer: { name: candidate.optimizer }, ...this.#warmup(candidate.learningRate) },
+        this.#data.train.size,
+      );
+      const { earlyStopping: _, ...rest } = updates;
+      const options: TrainOptions = { ...rest, seed, ...(signal && { signal }) };
+      return await trialLoss(model, this.#data, options, steps);
+    } finally {
+      model.dispose();
+    }
+  }
+
+  #warmup(learningRate: number) {
+    const warmupEpochs = Number(Math.min(1, 0.02 * this.#epochs).toPrecision(3));
+    return { learningRate, warmupEpochs, warmupLearningRate: Number((learningRate / 10).toPrecision(3)) };
+  }
+
+  /** The params, but for optimizer and rate. */
+  #draft(): OptimizationParams {
+    return {
+      kind: optimizationParams.kind,
+      version: optimizationParams.version,
+      batchSize: this.#batchSize,
+      dropRemainder: false,
+      epochs: this.#epochs,
+      learningRateSchedule: { name: "cosine" },
+      optimizer: { name: this.#best.optimizer },
+      ...this.#warmup(this.#best.learningRate),
+      loss: "crossEntropy",
+      lossWeights: null,
+      earlyStopping: { patience: Math.max(3, Math.ceil(this.#epochs / 3)), minDelta: 0 },
+      metrics: ["loss", "accuracy"],
+      reasons: {},
+    };
+  }
+
+  #params(): OptimizationParams {
+    const draft = this.#draft();
+    const { optimizer, learningRate, reason } = this.#best;
+    if (this.#reasons.batchSize === undefined) this.#decide("batchSize", draft.batchSize, "not learnt: a usual value");
+    this.#decide("optimizer", optimizer, reason);
+    this.#decide("learningRate", learningRate, reason);
+    this.#decide("learningRateSchedule", "cosine", "a large rate travels, a small one settles: half a cosine to 0");
+    this.#decide(
+      "warmupEpochs",
+      draft.warmupEpochs,
+      "2 % of the run, so that the first steps at a high rate do no harm",
+    );
+    this.#decide("warmupLearningRate", draft.warmupLearningRate, "a tenth of the rate");
+    this.#decide("loss", draft.loss, "one class an image");
+    this.#decide("lossWeights", draft.lossWeights, "accuracy counts images alike");
+    this.#decide(
+      "earlyStopping",
+      draft.earlyStopping,
+      "a third of the run without improvement: the schedule improves its end",
+    );
+    return checkParams(optimizationParams, { ...draft, reasons: { ...this.#reasons } }, "learnOptimizationParams");
+  }
+
+  #decide<Value>(field: string, value: Value, reason: string): Value {
+    this.#reasons[field] = reason;
+    this.#settings.onEvent?.({ type: "optimization", field, value, reason });
+    return value;
+  }
+
+  /** A piece of work, done once. */
+  async #once<Value>(name: string, work: () => Promise<Value | undefined>): Promise<Value> {
+    if (this.#settings.signal?.aborted) throw new Stopped();
+    const value = await this.#journal.once(name, work);
+    if (value === undefined) throw new Stopped();
+    return value;
+  }
+}
+
+const adaptive: ReadonlySet<OptimizerName> = new Set(["adam", "adamw", "rmsprop", "lamb"]);
+
+/** The rates that a range test goes through: five decades about those that are usual. */
+function rangeOf(optimizer: OptimizerName): readonly [number, number] {
+  if (optimizer === "lars") return [1e-3, 100];
+  return adaptive.has(optimizer) ? [1e-5, 1] : [1e-4, 10];
+}
+
+/**
+ * How the best rate changes with the batch: as the root for optimizers that divide by the gradient's size (Malladi et al. 2022), as 1 / (1 + N / B) for the others (McCandlish et al. 2018, equation 2.6).
+ */
+function transfer(optimizer: OptimizerName, from: number, to: number, noise: number): number {
+  return adaptive.has(optimizer) ? Math.sqrt(to / from) : (1 + noise / from) / (1 + noise / to);
+}
+
+function format(value: number): string {
+  return String(Number(value.toPrecision(2)));
+}
