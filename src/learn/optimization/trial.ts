@@ -22,7 +22,6 @@ export async function trialLoss(
     let done = 0;
     for await (const event of train(model, data.train, {
       ...options,
-      ema: AVERAGE_MOMENTUM,
       compile: steps >= COMPILED_FROM,
     })) {
       if (event.type === "step" && ++done >= steps) break;
