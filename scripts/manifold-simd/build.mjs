@@ -11,9 +11,9 @@ const asc = path.join(folder, "../../node_modules/assemblyscript/bin/asc.js");
 const output = process.argv[2] ?? path.join(folder, "../../src/manifold/simd/module.ts");
 const wasm = path.join(os.tmpdir(), `manifold-${process.pid}.wasm`);
 const options =
-  "-O3 --noAssert --runtime stub --enable simd,threads --importMemory --sharedMemory --initialMemory 1 --maximumMemory 65536 --disableWarning AS112";
+  "-O3 --noAssert --runtime stub --enable simd,threads --importMemory --sharedMemory --initialMemory 1 --maximumMemory 65536";
 execFileSync(process.execPath, [asc, path.join(folder, "index.ts"), ...options.split(" "), "--outFile", wasm], {
-  stdio: "inherit",
+  stdio: ["ignore", "inherit", "pipe"],
 });
 const text = fs.readFileSync(wasm).toString("base64");
 fs.rmSync(wasm);

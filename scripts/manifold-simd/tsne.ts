@@ -44,7 +44,7 @@ export class Descent {
   maximumStep: f32;
 }
 
-function current(state: Descent, step: i32): usize {
+export function current(state: Descent, step: i32): usize {
   return step & 1 ? state.other : state.embedding;
 }
 
@@ -72,7 +72,7 @@ export function extents(chunk: i32, step: i32, _thread: i32, state: Descent, _ph
 }
 
 /** The box of all points, by its corner (x in lane 0, y in lane 1) and side (lane 2). */
-function box(state: Descent): v128 {
+export function box(state: Descent): v128 {
   let low = f32x4.splat(Infinity as f32);
   let high = f32x4.splat(-Infinity as f32);
   for (let chunk = 0; chunk < state.chunks; chunk++) {

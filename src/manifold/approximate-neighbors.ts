@@ -1,13 +1,53 @@
+/**
+ * Neighbours of very many points, nearly all of them right: see scripts/manifold-simd/forest.ts. Twelve trees, then rounds of asking the
+ * nearest 24 neighbours for theirs, find 98 to 99 of 100 neighbours of MNIST's components.
+ */
+import { Random } from "../random/index.ts";
 import type { FoundNeighbors } from "./found-neighbors.ts";
-import type { Block, Threads } from "./threads/threads.ts";
+import { type Block, chunkRows, type Threads } from "./threads/threads.ts";
+
+const TREES = 12;
+const BREADTH = 24;
+const ROUNDS = 2;
+
+/** The k nearest neighbours of each of `rows` points, approximately. */
 export async function nearestApproximately(
-  _threads: Threads,
-  _points: Block<Float32Array<SharedArrayBuffer>>,
-  _rows: number,
-  _columns: number,
-  _k: number,
-  _manhattan: boolean,
-  _seed: number,
+  threads: Threads,
+  points: Block<Float32Array<SharedArrayBuffer>>,
+  rows: number,
+  columns: number,
+  k: number,
+  manhattan: boolean,
+  seed: number,
 ): Promise<Pick<FoundNeighbors, "indices" | "distances">> {
-  throw new Error("todo");
+  const indices = threads.int32(rows * k);
+  const distances = threads.float32(rows * k);
+  const chunk = chunkRows(rows, 1024);
+  const { pointer: state } = threads.record({
+    points: rows,
+    dimensions: columns,
+    neighbors: k,
+    chunk,
+    trees: TREES,
+    // A leaf alone has to fill the list.
+    leaf: Math.max(48, Math.ceil(1.5 * k)),
+    breadth: BREADTH,
+    manhattan: Number(manhattan),
+    seed: new Random(seed).split("forest").uint32() | 0,
+    data: points.pointer,
+    order: threads.allocate(4 * TREES * rows),
+    first: threads.allocate(4 * TREES * rows),
+    last: threads.allocate(4 * TREES * rows),
+    indices: indices.pointer,
+    distances: distances.pointer,
+    otherIndices: threads.allocate(4 * rows * k),
+    otherDistances: threads.allocate(4 * rows * k),
+    visited: threads.allocate(4 * rows * threads.count),
+  });
+  const chunks = Math.ceil(rows / chunk);
+  await threads.run([{ kernel: "plantTree", chunks: TREES, state }]);
+  await threads.run([{ kernel: "fromLeaves", chunks, state }]);
+  // An even number of rounds ends in the first lists.
+  await threads.run([{ kernel: "explore", chunks, state }], { steps: ROUNDS });
+  return { indices, distances };
 }

@@ -3,6 +3,7 @@
  * scripts/manifold-simd/tsne.ts.
  */
 import type { Graph } from "./graph.ts";
+import { gridPhases } from "./grid.ts";
 import { type Block, chunkRows, float, type Phase, type RunOptions, type Threads } from "./threads/threads.ts";
 import type { EmbeddingFrame, TsneSettings } from "./tsne-options.ts";
 
@@ -60,7 +61,7 @@ export async function descend(
   const repulsion = {
     exact: [{ ...each("separate"), chunks: Math.ceil(padded / chunk) }, each("exactly")],
     "barnes-hut": [each("mortonKeys"), once("plant"), each("repulse")],
-    fft: [],
+    fft: engine === "fft" ? gridPhases(threads, state.pointer, chunks, points) : [],
     "tsne-js": [],
   }[engine];
   await threads.run([each("extents")]);
