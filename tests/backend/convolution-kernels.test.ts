@@ -1,7 +1,15 @@
 import { tf, use } from "cellwright/backend";
 import { Random } from "cellwright/random";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { convolutionGradients, depthwiseGradients, type Geometry, outputSize, samePadding } from "./reference.ts";
+import {
+  convolution,
+  convolutionGradients,
+  depthwiseGradients,
+  type Geometry,
+  outputSize,
+  samePadding,
+} from "./reference.ts";
+import { withoutVectors } from "./vectors.ts";
 
 beforeAll(async () => {
   await use("wasm");
@@ -34,6 +42,8 @@ function cases(depthwise: boolean): Case[] {
     [2, 8, 5, 4, depthwise ? 3 : 2, 4, 2],
     [5, 9, 9, 8, depthwise ? 1 : 16, 5, 3],
     [1, 3, 4, 5, depthwise ? 1 : 3, 3, 4],
+    [2, 11, 9, depthwise ? 12 : 6, depthwise ? 1 : 20, 3, 3],
+    [3, 8, 8, 16, depthwise ? 1 : 8, 1, 1],
   ];
   const pads: Pad[] = [
     "same",
@@ -134,6 +144,14 @@ function gradientsByKernels(g: Geometry, pad: Pad, depthwise: boolean, data: Rec
   return { dx, dw };
 }
 
+function forwardByKernel(g: Geometry, pad: Pad, data: Record<"x" | "w", Float32Array>): Float32Array {
+  const x = tf.tensor(data.x, [g.batch, g.height, g.width, g.inChannels]);
+  const filter = tf.tensor(data.w, [g.filterHeight, g.filterWidth, g.inChannels, g.outChannels]);
+  const y = runKernel("Conv2D", { x, filter }, { strides: g.strides, dilations: g.dilations, pad, dataFormat: "NHWC" });
+  tf.dispose([x, filter]);
+  return y;
+}
+
 function randomData(g: Geometry, seed: number, filterSize: number): Record<"x" | "w" | "dy", Float32Array> {
   const random = new Random(seed);
   const [outHeight, outWidth] = outputSize(g);
@@ -154,10 +172,17 @@ for (const depthwise of [false, true]) {
       const taps = geometry.filterHeight * geometry.filterWidth;
       const size = taps * geometry.outChannels * (depthwise ? 1 : geometry.inChannels);
       const data = randomData(geometry, 3, size);
-      const { dx, dw } = gradientsByKernels(geometry, pad, depthwise, data);
       const expected = reference(geometry, data.x, data.w, data.dy);
-      expect(distance(dx, expected.dx)).toBeLessThan(1e-5);
-      expect(distance(dw, expected.dw)).toBeLessThan(1e-5);
+      const check = () => {
+        const { dx, dw } = gradientsByKernels(geometry, pad, depthwise, data);
+        expect(distance(dx, expected.dx)).toBeLessThan(1e-5);
+        expect(distance(dw, expected.dw)).toBeLessThan(1e-5);
+        if (depthwise) return;
+        const y = forwardByKernel(geometry, pad, data);
+        expect(distance(y, convolution(geometry, data.x, data.w))).toBeLessThan(1e-5);
+      };
+      check();
+      withoutVectors(check);
     });
 
     const plain: Geometry = {

@@ -40,6 +40,21 @@ export function everyTap(
           }
 }
 
+/** A convolution; x is [n, h, w, c], w [kh, kw, c, f], the result [n, oh, ow, f]. */
+export function convolution(g: Geometry, x: ArrayLike<number>, w: ArrayLike<number>): Float64Array {
+  const [outHeight, outWidth] = outputSize(g);
+  const y = new Float64Array(g.batch * outHeight * outWidth * g.outChannels);
+  everyTap(g, (n, oy, ox, ky, kx, iy, ix) => {
+    for (let c = 0; c < g.inChannels; c++)
+      for (let f = 0; f < g.outChannels; f++) {
+        const value = x[((n * g.height + iy) * g.width + ix) * g.inChannels + c]!;
+        const weight = w[((ky * g.filterWidth + kx) * g.inChannels + c) * g.outChannels + f]!;
+        y[((n * outHeight + oy) * outWidth + ox) * g.outChannels + f]! += value * weight;
+      }
+  });
+  return y;
+}
+
 /** Both gradients of a convolution; x is [n, h, w, c], dy [n, oh, ow, f], w [kh, kw, c, f]. */
 export function convolutionGradients(
   g: Geometry,

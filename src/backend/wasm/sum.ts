@@ -5,7 +5,7 @@
  * Sums go through float64 (scripts/wasm/training/columns.ts).
  */
 import { tf } from "../tf.ts";
-import { floats, isEmpty, type Kernel, type KernelArguments, type WasmBackend } from "./kernel.ts";
+import { floats, type Kernel, type KernelArguments, type WasmBackend } from "./kernel.ts";
 import { address, type SimdKernels, simdKernels } from "./simd/kernels.ts";
 
 /** The back end's kernel `original` for "Sum", given way to where ours can do the work. */
@@ -20,7 +20,7 @@ function reduction(original: Kernel, scaleOf: (count: number) => number): Kernel
     const axes = tf.util.parseAxisParam(args.attrs.axis as number | number[], x.shape).sort((a, b) => a - b);
     const first = axes[0];
     const together = axes.every((axis, i) => axis === first! + i);
-    if (!simd || x.dtype !== "float32" || first === undefined || !together || isEmpty(x)) return original(args);
+    if (!simd || x.dtype !== "float32" || first === undefined || !together) return original(args);
     const size = (from: number, to?: number) => tf.util.sizeFromShape(x.shape.slice(from, to));
     const end = first + axes.length;
     const [outer, reduced, inner] = [size(0, first), size(first, end), size(end)];
