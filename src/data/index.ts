@@ -3,6 +3,7 @@ export type { Batch, Batches, BatchOptions } from "./batch.ts";
 export { Dataset, type DatasetSummary } from "./dataset.ts";
 export { digits } from "./digits.ts";
 export { fold, type PartName } from "./fold.ts";
+export { shadedShapes, waveTextures } from "./generated.ts";
 export { type IdxArray, type IdxOptions, parseIdx, readIdx } from "./idx.ts";
 export { type ImageFolderOptions, imageFolder } from "./image-folder.ts";
 export type { MapContext, MapFunction, MapOptions } from "./map.ts";

@@ -15,7 +15,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { use } from "cellwright/backend";
-import { learnRegularizationParams, presets, trainingRegularizers } from "cellwright/learn";
+import { learnRegularizationParams, policyName, presets, trainingRegularizers } from "cellwright/learn";
 import { smallCnn } from "cellwright/models";
 import { Random } from "cellwright/random";
 import { evaluate, train } from "cellwright/train";
@@ -81,7 +81,16 @@ async function fill(name, seed) {
   const { tree, tables } = JSON.parse(readFileSync(cellPath(name, seed, "ours"), "utf8"));
   for (const { id, configuration } of tree.nodes) {
     const policy = `node-${id.replaceAll(/[^a-z0-9]+/gi, "_")}`;
-    if (!existsSync(cellPath(name, seed, policy))) await finish(policy, { ...tables, ...configuration }, { id });
+    if (existsSync(cellPath(name, seed, policy))) continue;
+    const params = { ...tables, ...configuration };
+    // Two policies of one name are one policy, and the same training.
+    const same = columns.find(
+      (column) => policyName(column === "ours" ? tables : fixed[column]) === policyName(params),
+    );
+    if (same && existsSync(cellPath(name, seed, same))) {
+      const { tree: _, tables: __, ...cell } = JSON.parse(readFileSync(cellPath(name, seed, same), "utf8"));
+      write(cellPath(name, seed, policy), { ...cell, policy, id });
+    } else await finish(policy, params, { id });
   }
 
   /** The final training, the same for every policy, and its cell. */

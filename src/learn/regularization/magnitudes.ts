@@ -9,7 +9,8 @@ import type { TransformName } from "../../augment/index.ts";
 const bothWays = (centre: number, steps: readonly number[]): number[] =>
   steps.flatMap((step) => [centre - step, centre + step]);
 const factors = bothWays(1, [0.18, 0.36, 0.54, 0.72, 0.9]);
-const moves = bothWays(0, [0.06, 0.12, 0.18, 0.24, 0.3]);
+const moves = bothWays(0, [0.03, 0.06, 0.1, 0.16, 0.25]);
+const slants = bothWays(0, [0.06, 0.12, 0.18, 0.24, 0.3]);
 
 const values: Readonly<Partial<Record<TransformName, readonly number[]>>> = {
   brightness: factors,
@@ -24,10 +25,10 @@ const values: Readonly<Partial<Record<TransformName, readonly number[]>>> = {
   sharpen: factors,
   translateX: moves,
   translateY: moves,
-  shearX: moves,
-  shearY: moves,
-  zoom: [0.92, 0.84, 0.76, 0.68, 0.6, 1.09, 1.19, 1.32, 1.47, 1.67],
-  rotate: bothWays(0, [8, 16, 25, 45, 90]),
+  shearX: slants,
+  shearY: slants,
+  zoom: [0.95, 0.9, 0.8, 0.7, 0.6, 1.05, 1.1, 1.2, 1.4, 1.6],
+  rotate: bothWays(0, [6, 12, 20, 40, 90]),
   mirror: [1],
   rot90: [1, 2, 3],
 };

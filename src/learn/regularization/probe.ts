@@ -6,9 +6,10 @@
  * clean and changed images, the penultimate layer's, as Gaussians with diagonal covariances: |μ - μ'|² + Σ (σ - σ')² (Heusel et al. 2017, with the diagonal alone).
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { type TransformName, transforms } from "../../augment/index.ts";
+import { type BatchTransform, type TransformName, transforms } from "../../augment/index.ts";
 import { tf } from "../../backend/tf.ts";
 import type { Dataset } from "../../data/index.ts";
+import type { Random } from "../../random/index.ts";
 import { scoreLogits } from "../../train/metrics.ts";
 import { allLayers } from "../../train/randomness.ts";
 import type { MagnitudeEntry } from "./schema.ts";
@@ -24,10 +25,20 @@ export interface TransformProbe {
   readonly table: readonly MagnitudeEntry[];
 }
 
+/** What pass 1 found out. */
+export interface Probe {
+  /** On the clean images. */
+  readonly accuracy: number;
+  /** The share of the largest class: what guessing gets. */
+  readonly chance: number;
+  readonly transforms: readonly TransformProbe[];
+}
+
 interface Answers {
   readonly logProbabilities: Float32Array;
   readonly loss: number;
   readonly accuracy: number;
+  readonly right: readonly boolean[];
   /** Mean and standard deviation of each feature. */
   readonly mean: Float64Array;
   readonly deviation: Float64Array;
@@ -45,7 +56,7 @@ export async function probeTransforms(
   magnitudes: readonly (readonly [TransformName, readonly number[]])[],
   signal: AbortSignal | undefined,
   onTransform: (probe: TransformProbe) => void,
-): Promise<TransformProbe[] | undefined> {
+): Promise<Probe | undefined> {
   const classes = model.outputs[0]!.shape[1]!;
   const watched = watch(model);
   const clean = await answers(watched, probe, classes, (images) => images.clone());
@@ -56,14 +67,40 @@ export async function probeTransforms(
       if (signal?.aborted) return undefined;
       const change = (images: tf.Tensor4D) =>
         transforms[transform].apply(images, new Float64Array(images.shape[0]).fill(value));
-      entries.push({ value, ...compare(clean, await answers(watched, probe, classes, change), classes) });
+      entries.push({ value, ...compare(clean, await answers(watched, probe, classes, change)) });
       await nextTurn();
     }
     const result = { transform, table: sortedTable(entries) };
     onTransform(result);
     results.push(result);
   }
-  return results;
+  const counts = new Map<number, number>();
+  for (const label of probe.labels) counts.set(label, (counts.get(label) ?? 0) + 1);
+  const chance = Math.max(...counts.values()) / probe.size;
+  return { accuracy: clean.accuracy, chance, transforms: results };
+}
+
+/**
+ * How far each policy moves the predictions, in nats: the mean divergence over the probe's images, each augmented once. Undefined where it was aborted.
+ */
+export async function policyStrengths(
+  model: tf.LayersModel,
+  probe: Dataset,
+  policies: readonly (BatchTransform | undefined)[],
+  random: Random,
+  signal: AbortSignal | undefined,
+): Promise<number[] | undefined> {
+  const classes = model.outputs[0]!.shape[1]!;
+  const watched = watch(model);
+  const clean = await answers(watched, probe, classes, (images) => images.clone());
+  const strengths: number[] = [];
+  for (const policy of policies) {
+    if (signal?.aborted) return undefined;
+    let batch = 0;
+    const change = (images: tf.Tensor4D) => policy!(images, random.split(batch++));
+    strengths.push(policy ? compare(clean, await answers(watched, probe, classes, change)).divergence : 0);
+  }
+  return strengths;
 }
 
 /** The magnitude table: by divergence, ties by Fréchet distance, then by value. */
@@ -122,11 +159,12 @@ async function answers(
   }
   const mean = sums!.map((sum) => sum / done);
   const deviation = squares!.map((square, k) => Math.sqrt(Math.max(0, square / done - mean[k]! ** 2)));
-  const { totalLoss, correct } = scoreLogits(logProbabilities, probe.labels, classes);
-  return { logProbabilities, loss: totalLoss / done, accuracy: correct / done, mean, deviation };
+  const { totalLoss, correct, predictions } = scoreLogits(logProbabilities, probe.labels, classes);
+  const right = Array.from(predictions, (prediction, i) => prediction === probe.labels[i]);
+  return { logProbabilities, right, loss: totalLoss / done, accuracy: correct / done, mean, deviation };
 }
 
-function compare(clean: Answers, changed: Answers, classes: number): Omit<MagnitudeEntry, "value"> {
+function compare(clean: Answers, changed: Answers): Omit<MagnitudeEntry, "value"> {
   const [p, q] = [clean.logProbabilities, changed.logProbabilities];
   let divergence = 0;
   for (let i = 0; i < p.length; i++) divergence += Math.exp(p[i]!) * (p[i]! - q[i]!);
@@ -134,11 +172,15 @@ function compare(clean: Answers, changed: Answers, classes: number): Omit<Magnit
   for (let k = 0; k < clean.mean.length; k++) {
     frechet += (clean.mean[k]! - changed.mean[k]!) ** 2 + (clean.deviation[k]! - changed.deviation[k]!) ** 2;
   }
+  const count = clean.right.length;
+  const moved = clean.right.filter((right, i) => right !== changed.right[i]).length;
+  const accuracyDrop = clean.accuracy - changed.accuracy;
   return {
     // Rounding can take it a little below 0.
-    divergence: Math.max(0, divergence / (p.length / classes)),
+    divergence: Math.max(0, divergence / count),
     lossChange: changed.loss - clean.loss,
-    accuracyDrop: clean.accuracy - changed.accuracy,
+    accuracyDrop,
+    dropError: Math.sqrt(Math.max(0, moved / count - accuracyDrop ** 2) / count),
     frechet,
   };
 }

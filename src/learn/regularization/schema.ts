@@ -22,7 +22,7 @@ export type ClusterName = keyof typeof clusterTransforms;
 /** Their names, in the order in which they are applied. */
 export const clusterNames = ["spatial", "hsv", "contrast", "blur"] as const satisfies readonly ClusterName[];
 
-/** The accuracy that a level may cost at most, by level: level 0 is off. Level 3 is the cap that the search begins with. */
+/** What a level may cost at most, by level, as a share of what the warm model knows beyond guessing: level 0 is off, level 3 the cap that the search begins with. */
 export const levelCaps = [0, 0.02, 0.05, 0.1, 0.25] as const;
 
 /** The level whose cap is .10. */
@@ -42,6 +42,8 @@ export const magnitudeEntry = z.strictObject({
   lossChange: finite,
   /** Accuracy on the clean images less that on the changed ones. */
   accuracyDrop: z.number().min(-1).max(1),
+  /** The standard error of the drop: the answers are paired, so only images that changed sides count. */
+  dropError: z.number().min(0),
   /** Fréchet distance between the features of the clean and of the changed images. */
   frechet: z.number().min(0),
 });

@@ -6,9 +6,10 @@
  */
 import type { Dataset } from "../../data/index.ts";
 import { CellwrightError } from "../../errors.ts";
+import { Random } from "../../random/index.ts";
 import { admissionAt, decisions, type Tables, tablesOf } from "./admission.ts";
-import { trainingRegularizers } from "./augmentation.ts";
-import { type Budget, checkTrainings, lengths, planBudget } from "./budget.ts";
+import { augmentation, trainingRegularizers } from "./augmentation.ts";
+import { type Budget, checkTrainings, lengths, planBudget, raceSize } from "./budget.ts";
 import { type Candidate, neighbours, raceCandidates, type Variables } from "./candidates.ts";
 import { digestOf, effectOf } from "./effect.ts";
 import type { RegularizationEvent } from "./events.ts";
@@ -17,7 +18,7 @@ import { type Judgement, meanOf } from "./judgement.ts";
 import { probedMagnitudes } from "./magnitudes.ts";
 import { droppingLayers, regularizeModel } from "./model-parts.ts";
 import { policyName } from "./policy-name.ts";
-import { probeTransforms, type TransformProbe } from "./probe.ts";
+import { type Probe, policyStrengths, probeTransforms } from "./probe.ts";
 import { levelCaps, type RegularizationParams, type RegularizationSettings, standardLevel } from "./schema.ts";
 import type { Trainee } from "./trainee.ts";
 import type { Difference, SearchNode, SearchScore, SearchTree } from "./tree.ts";
@@ -37,6 +38,7 @@ type Outcome = Result | { readonly failed: string };
 interface Entry {
   readonly candidate: Candidate;
   readonly outcomes: Outcome[];
+  strength: number | null;
   cost: number;
   state: SearchNode["state"];
   reason: string;
@@ -66,7 +68,7 @@ export class Search {
   readonly #parts: SearchParts;
   readonly #costs = { warm: 0, probe: 0, race: 0, final: 0, beam: 0 };
   readonly #entries: Entry[] = [];
-  #probes: TransformProbe[] = [];
+  #probe: Probe = { accuracy: 0, chance: 1, transforms: [] };
   #probeImages = 0;
   #warm: SearchScore | null = null;
   #budget: number | undefined;
@@ -95,10 +97,12 @@ export class Search {
     const judgement = this.#judgementCost;
     const channels = judged.imageShape[2];
     const magnitudes = probedMagnitudes(channels);
-    const sweeps = 1 + magnitudes.reduce((sum, [, values]) => sum + values.length, 0);
+    // Every magnitude, every policy of the race, and twice the clean images.
+    const sweeps = 2 + raceSize + magnitudes.reduce((sum, [, values]) => sum + values.length, 0);
     const plan = planBudget(budget, judgement, sweeps, validation.size, trainee.steps, trainee.batchSize);
-    if (!(await this.#probe(plan.probeImages, magnitudes, sweeps))) return false;
-    if (!(await this.#race(this.#distinct(raceCandidates(this.#variables)).slice(0, plan.race)))) return false;
+    if (!(await this.#inspect(plan.probeImages, magnitudes, sweeps))) return false;
+    const candidates = this.#distinct(raceCandidates(this.#variables)).slice(0, plan.race);
+    if (!(await this.#race(candidates, validation.take(plan.probeImages)))) return false;
     if (plan.finalists > 0 && !(await this.#final(plan.finalists))) return false;
     return this.#climb(budget);
   }
@@ -133,27 +137,34 @@ export class Search {
     return this.#budget;
   }
 
-  async #probe(images: number, magnitudes: ReturnType<typeof probedMagnitudes>, sweeps: number): Promise<boolean> {
+  async #inspect(images: number, magnitudes: ReturnType<typeof probedMagnitudes>, sweeps: number): Promise<boolean> {
     const { journal, trainee, validation, signal, onEvent } = this.#parts;
-    const probes = await journal.once("probe", async () => {
+    const probe = await journal.once("probe", async () => {
       trainee.load(await journal.snapshot("warm"));
       return probeTransforms(trainee.model, validation.take(images), magnitudes, signal, (probe) => {
         this.#costs.probe += (probe.table.length * images) / this.#forwardsPerTraining;
         this.#progress();
       });
     });
-    if (!probes) return false;
-    this.#probes = probes;
+    if (!probe) return false;
+    this.#probe = probe;
     this.#probeImages = images;
     this.#costs.probe = (sweeps * images) / this.#forwardsPerTraining;
-    for (const { transform, table } of probes) onEvent({ type: "magnitudes", transform, table });
-    for (const decision of decisions(probes, standardLevel)) onEvent({ type: "admission", ...decision });
+    for (const { transform, table } of probe.transforms) onEvent({ type: "magnitudes", transform, table });
+    for (const decision of decisions(probe, standardLevel)) onEvent({ type: "admission", ...decision });
     return true;
   }
 
-  async #race(candidates: readonly Candidate[]): Promise<boolean> {
-    for (const candidate of candidates) {
-      if (!(await this.#try(candidate, "race"))) return false;
+  async #race(candidates: readonly Candidate[], probe: Dataset): Promise<boolean> {
+    const { journal, trainee, seed, signal } = this.#parts;
+    const strengths = await journal.once("strengths", async () => {
+      trainee.load(await journal.snapshot("warm"));
+      const policies = candidates.map(({ settings }) => augmentation(this.#paramsOf(settings)));
+      return policyStrengths(trainee.model, probe, policies, new Random(seed).split("strengths"), signal);
+    });
+    if (!strengths) return false;
+    for (const [at, candidate] of candidates.entries()) {
+      if (!(await this.#try(candidate, "race", strengths[at]!))) return false;
     }
     this.#rank(this.#entries, 0);
     return true;
@@ -202,8 +213,8 @@ export class Search {
   }
 
   /** Trains and judges a new node from the warm model. */
-  async #try(candidate: Candidate, phase: "race" | "beam"): Promise<boolean> {
-    const entry: Entry = { candidate, outcomes: [], cost: 0, state: "kept", reason: "in the race" };
+  async #try(candidate: Candidate, phase: "race" | "beam", strength: number | null = null): Promise<boolean> {
+    const entry: Entry = { candidate, outcomes: [], strength, cost: 0, state: "kept", reason: "in the race" };
     const { trainee } = this.#parts;
     const until = Math.round((lengths.warm + lengths.race) * trainee.steps);
     if (!(await this.#extend(entry, phase, 0, until))) return false;
@@ -254,16 +265,21 @@ export class Search {
         "no candidate could be trained, not even without regularization: learn the learning rate first, or lower it",
       );
     }
+    const where = stage === 0 ? "of the race" : "of the final";
+    const winner = stage === 0 ? best : strongestWithinError(sound, stage);
     for (const entry of sound) {
       const against = difference(entry.outcomes[stage], best.outcomes[stage])!;
-      entry.state = entry === best ? "kept" : "pruned";
-      const where = stage === 0 ? "of the race" : "of the final";
-      entry.reason =
-        entry === best
-          ? `the lowest loss ${where}`
-          : `${nats(against.loss)} ± ${nats(against.standardError)} nats behind ${best.candidate.title}, the best ${where}`;
+      const gap = `${nats(against.loss)} ± ${nats(against.standardError)} nats`;
+      entry.state = entry === winner ? "kept" : "pruned";
+      if (entry === best) {
+        entry.reason = `the lowest loss ${where}`;
+        if (entry !== winner)
+          entry.reason += `, but not by more than its standard error, and ${winner.candidate.title} is stronger`;
+      } else if (entry === winner) {
+        entry.reason = `${gap} behind ${best.candidate.title}, within the error, and stronger: augmentation pays off late`;
+      } else entry.reason = `${gap} behind ${best.candidate.title}, the best ${where}`;
     }
-    this.#winner = best;
+    this.#winner = winner;
     for (const entry of sound) this.#tell(entry);
   }
 
@@ -293,7 +309,7 @@ export class Search {
     const { trainee } = this.#parts;
     const { dropout, stochasticDepth } = droppingLayers(trainee.model);
     return {
-      admissions: levelCaps.map((_, level) => admissionAt(this.#probes, level)),
+      admissions: levelCaps.map((_, level) => admissionAt(this.#probe, level)),
       hasDropout: dropout.length > 0,
       hasStochasticDepth: stochasticDepth.length > 0,
       variesDecay: trainee.variesDecay,
@@ -301,7 +317,7 @@ export class Search {
   }
 
   get #tables(): Tables {
-    return tablesOf(this.#probes);
+    return tablesOf(this.#probe);
   }
 
   #paramsOf(settings: RegularizationSettings): RegularizationParams {
@@ -312,7 +328,7 @@ export class Search {
   #reasons(complete: boolean): Record<string, string> {
     const winner = this.#winner;
     const policy = winner ? `${winner.candidate.title}: ${winner.reason}` : "nothing was raced";
-    const own = decisions(this.#probes, standardLevel).filter(({ transform }) =>
+    const own = decisions(this.#probe, standardLevel).filter(({ transform }) =>
       ["mirror", "rot90", "rotate"].includes(transform),
     );
     return {
@@ -347,7 +363,7 @@ export class Search {
     return effectOf(this.#paramsOf(settings));
   }
 
-  #node({ candidate, outcomes, cost, state, reason }: Entry): SearchNode {
+  #node({ candidate, outcomes, strength, cost, state, reason }: Entry): SearchNode {
     const { id, parent, title, settings } = candidate;
     const [first] = outcomes;
     const outcomeOf = (other: string | null) =>
@@ -361,6 +377,7 @@ export class Search {
       title,
       policyName: policyName(this.#paramsOf(settings)),
       configuration: settings,
+      strength,
       scores: outcomes.flatMap((outcome) => ("failed" in outcome ? [] : [outcome.score])),
       ...(againstParent && { againstParent }),
       ...(againstNone && { againstNone }),
@@ -404,8 +421,10 @@ export class Search {
       warm: this.#warm,
       probe: {
         images: this.#probeImages,
-        transforms: this.#probes.map(({ transform, table }) => ({ transform, table: [...table] })),
-        decisions: decisions(this.#probes, standardLevel),
+        accuracy: this.#probe.accuracy,
+        chance: this.#probe.chance,
+        transforms: this.#probe.transforms.map(({ transform, table }) => ({ transform, table: [...table] })),
+        decisions: decisions(this.#probe, standardLevel),
       },
       nodes: this.#entries.map((entry) => this.#node(entry)),
       winner: this.#winner?.candidate.id ?? null,
@@ -439,6 +458,16 @@ function difference(own: Outcome | undefined, other: Outcome | undefined): Diffe
   const others = lossesOf(other);
   const { mean, standardError } = meanOf(lossesOf(own).map((loss, i) => loss - others[i]!));
   return { loss: mean, standardError, accuracy: own.score.accuracy - other.score.accuracy };
+}
+
+/** Of those that are behind the first by no more than the standard error of the difference, the one whose augmentation is strongest. */
+function strongestWithinError(sorted: readonly Entry[], stage: number): Entry {
+  const [best] = sorted;
+  const near = sorted.filter(({ outcomes }) => {
+    const against = difference(outcomes[stage], best!.outcomes[stage])!;
+    return against.loss <= against.standardError;
+  });
+  return near.reduce((strongest, entry) => ((entry.strength ?? 0) > (strongest.strength ?? 0) ? entry : strongest));
 }
 
 const byScore = (stage: number) => (a: Entry, b: Entry) =>

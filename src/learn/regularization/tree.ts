@@ -40,6 +40,8 @@ export const searchNode = z.strictObject({
   /** Three words: see `policyName`. */
   policyName: z.string(),
   configuration: regularizationSettings,
+  /** How far its augmentation moves the warm model's predictions: mean KL divergence in nats. Null where it was not measured. */
+  strength: z.number().nullable(),
   /** One for each stage: after the race, after the final. Empty where the training failed or was not reached. */
   scores: z.array(score),
   /** Against the parent, and against none, after the race. Absent at the root. */
@@ -70,6 +72,9 @@ export const searchTree = z.strictObject({
   warm: score.nullable(),
   probe: z.strictObject({
     images: z.number().int(),
+    /** Of the warm model on the clean images, and of guessing. */
+    accuracy: z.number(),
+    chance: z.number(),
     transforms: z.array(z.strictObject({ transform: z.string(), table: z.array(magnitudeEntry) })),
     decisions: z.array(decision),
   }),
