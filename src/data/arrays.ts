@@ -14,11 +14,13 @@ export interface ArraysSource {
    * Float32Array is not copied: leave it alone afterwards.
    */
   readonly images: Uint8Array | Float32Array | readonly ArrayLike<number>[];
-  /** The class of each image, a whole number from 0 on; -1 for an image without a label. */
-  readonly labels: ArrayLike<number>;
+  /**
+   * The class of each image, a whole number from 0 on; -1 for an image without a label. Where an image may be of several classes, or of none: a row for each image, 0 or 1 for each class.
+   */
+  readonly labels: ArrayLike<number> | readonly ArrayLike<number>[];
   /** Height, width, channels. */
   readonly imageShape: ImageShape;
-  /** The names of the classes. Default: "0", "1"… up to the largest label. */
+  /** The names of the classes. Default: "0", "1"… up to the largest label, or one for each number of a row. */
   readonly classNames?: readonly string[];
   /**
    * A name for each image, no two alike: the split depends on it. Default: the data set's name and the number of the
@@ -52,15 +54,19 @@ export function fromArrays(source: ArraysSource): Dataset {
       `expected one label for each of ${count} images; got ${givenLabels.length}`,
     );
   }
-  const classNames = source.classNames ?? numbered(givenLabels);
-  checkLabels(givenLabels, classNames);
+  const rows = typeof givenLabels[0] === "object" ? (givenLabels as readonly ArrayLike<number>[]) : undefined;
+  const single = rows ? new Int32Array(count).fill(-1) : (givenLabels as ArrayLike<number>);
+  const classNames = source.classNames ?? (rows ? Array.from(rows[0]!, (_, k) => String(k)) : numbered(single));
+  if (rows) checkRows(rows, classNames.length);
+  else checkLabels(single, classNames);
   if (ids) checkIds(ids, count);
   return new Dataset({
     name,
     pixels,
     divisor: pixels instanceof Uint8Array ? 255 : 1,
     imageShape: [...imageShape],
-    labels: Int32Array.from(givenLabels),
+    labels: Int32Array.from(single),
+    ...(rows && { targets: Uint8Array.from(rows.flatMap((row) => Array.from(row))) }),
     classNames: [...classNames],
     id: ids ? (row) => ids[row]! : (row) => `${name}/${row}`,
     problems: [],
@@ -122,6 +128,25 @@ function checkLabels(labels: ArrayLike<number>, classNames: readonly string[]): 
         "CW_LABEL_RANGE",
         `labels must be whole numbers from 0 to ${classNames.length - 1}, or -1 for none, as there are ${classNames.length} classes; image ${index} has ${label}`,
       );
+    }
+  }
+}
+
+function checkRows(rows: readonly ArrayLike<number>[], classes: number): void {
+  for (const [index, row] of rows.entries()) {
+    if (row?.length !== classes) {
+      throw new CellwrightError(
+        "CW_LABEL_RANGE",
+        `labels of several classes are rows of ${classes} numbers, one a class; image ${index} has ${row?.length ?? String(row)}`,
+      );
+    }
+    for (let k = 0; k < classes; k++) {
+      if (row[k] !== 0 && row[k] !== 1) {
+        throw new CellwrightError(
+          "CW_LABEL_RANGE",
+          `labels of several classes are 0 or 1; image ${index} has ${row[k]} for class ${k}`,
+        );
+      }
     }
   }
 }

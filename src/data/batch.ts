@@ -15,11 +15,13 @@ export interface Batch {
   readonly images: tf.Tensor4D;
   /** int32, [size]: class indices, -1 where there is no label. */
   readonly labels: tf.Tensor1D;
+  /** float32, [size, classes]: 1 for each class that an image is of. Only where images may be of several. */
+  readonly targets?: tf.Tensor2D;
   /** Where the images stand in the data set that was batched: `data.image(batch.indices[k])` is the k-th image. */
   readonly indices: Uint32Array;
   /** The names of the images. */
   readonly ids: readonly string[];
-  /** Frees both tensors. */
+  /** Frees the tensors. */
   dispose(): void;
   [Symbol.dispose](): void;
 }

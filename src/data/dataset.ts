@@ -20,7 +20,7 @@ export interface DatasetSummary {
   readonly size: number;
   readonly imageShape: ImageShape;
   readonly classNames: readonly string[];
-  /** The number of images of each class. */
+  /** The number of images of each class; an image of several counts for each. */
   readonly counts: readonly number[];
   /** The number of images without a label. */
   readonly unlabelled: number;
@@ -42,6 +42,7 @@ export class Dataset {
   readonly #rows: Uint32Array;
   readonly #steps: readonly MapStep[];
   #labels: Int32Array | undefined;
+  #targets: Uint8Array | undefined;
   #ids: readonly string[] | undefined;
 
   /** Internal: loaders call it with a store they have validated. */
@@ -76,7 +77,16 @@ export class Dataset {
     return this.#store.problems;
   }
 
-  /** The class of each image of this view, -1 where there is none. Shared: copy it before changing it. */
+  /**
+   * The classes of each image of this view where an image may be of several, or of none: size x classes values, row by row, 1 for each class that the image is of. Undefined
+   * for data of one class an image. Shared: copy it before changing it.
+   */
+  get targets(): Uint8Array | undefined {
+    if (this.#store.targets) this.#targets ??= this.#targetsOf(this.#rows, this.#store.targets);
+    return this.#targets;
+  }
+
+  /** The class of each image of this view, -1 where there is none, or where there may be several (`targets`). Shared: copy it before changing it. */
   get labels(): Int32Array {
     this.#labels ??= Int32Array.from(this.#rows, (row) => this.#store.labels[row]!);
     return this.#labels;
@@ -230,9 +240,20 @@ export class Dataset {
   summary(): DatasetSummary {
     const counts = new Array<number>(this.classNames.length).fill(0);
     let unlabelled = 0;
-    for (const label of this.labels) label < 0 ? unlabelled++ : counts[label]!++;
+    const { targets } = this;
+    if (targets) for (const [at, own] of targets.entries()) counts[at % counts.length]! += own;
+    else for (const label of this.labels) label < 0 ? unlabelled++ : counts[label]!++;
     const { name, size, imageShape, classNames } = this;
     return { name, size, imageShape, classNames, counts, unlabelled, problems: this.problems.length };
+  }
+
+  #targetsOf(rows: Uint32Array, targets: Uint8Array): Uint8Array {
+    const classes = this.classNames.length;
+    const result = new Uint8Array(rows.length * classes);
+    for (const [k, row] of rows.entries()) {
+      result.set(targets.subarray(row * classes, (row + 1) * classes), k * classes);
+    }
+    return result;
   }
 
   #view(rows: Uint32Array): Dataset {
@@ -261,11 +282,14 @@ export class Dataset {
       "int32",
     );
     const store = this.#store;
-    const dispose = () => tf.dispose([images, labels]);
+    const own = store.targets && this.#targetsOf(rows, store.targets);
+    const targets = own && tf.tensor2d(own, [rows.length, this.classNames.length], "float32");
+    const dispose = () => tf.dispose(targets ? [images, labels, targets] : [images, labels]);
     return {
       size: rows.length,
       images,
       labels,
+      ...(targets && { targets }),
       indices,
       get ids() {
         return Array.from(rows, (row) => store.id(row));

@@ -29,6 +29,8 @@ export interface ImageStore {
   readonly imageShape: ImageShape;
   /** One class index for each row, -1 where the image has no label. */
   readonly labels: Int32Array;
+  /** Where images may be of several classes: a row for each image, 1 for each class that it is of; `labels` then says nothing. */
+  readonly targets?: Uint8Array;
   readonly classNames: readonly string[];
   /** The name of a row: unique, and the same in every run, since the split depends on it. */
   readonly id: (row: number) => string;

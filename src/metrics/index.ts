@@ -19,6 +19,7 @@ export {
   recall,
 } from "./classification.ts";
 export { type ConfusionCounts, type ConfusionMatrixOptions, confusionMatrix } from "./confusion-matrix.ts";
+export { type PrecisionRecallCurve, precisionRecallCurve, type RocCurve, rocCurve } from "./curves.ts";
 export {
   type Detection,
   type DetectionBox,

@@ -2,7 +2,8 @@
  * Figures of merit where an image may be of several classes, or of none: every pair of image and class is a decision.
  */
 import { CellwrightError } from "../errors.ts";
-import { type ClassScores, type PrecisionRecall, scoresOfCounts } from "./classification.ts";
+import { type ClassScores, type PrecisionRecall, scoresOfCounts, weightedMean } from "./classification.ts";
+import { averagePrecisionOf } from "./ranking.ts";
 import { asMatrix, type Scores } from "./scores.ts";
 
 /** Options of `multiLabelScores`. */
@@ -21,6 +22,10 @@ export interface MultiLabelScores extends ClassScores {
   readonly subsetAccuracy: number;
   /** The share of wrong decisions. */
   readonly hammingLoss: number;
+  /** Of each class, by the order of its outputs; NaN for a class without images. */
+  readonly averagePrecision: readonly number[];
+  /** The mean over the classes that have images. */
+  readonly meanAveragePrecision: number;
 }
 
 /**
@@ -60,8 +65,17 @@ export function multiLabelScores(labels: Scores, outputs: Scores, options: Multi
   const scores = scoresOfCounts(...count(classes, rows, (k, row) => at(row, k)), { zeroDivision });
   const [right, support, positive] = count(rows, classes, at);
   const wrong = right.map((hits, row) => support[row]! + positive[row]! - 2 * hits);
+  const averagePrecision = Array.from({ length: classes }, (_, k) => {
+    const own = Float64Array.from({ length: rows }, (_, row) => said.data[at(row, k)]!);
+    return averagePrecisionOf(
+      Uint8Array.from(own, (_, row) => truth.data[at(row, k)]!),
+      own,
+    );
+  });
   return {
     ...scores,
+    averagePrecision,
+    meanAveragePrecision: weightedMean(averagePrecision, new Array<number>(classes).fill(1)),
     samples: scoresOfCounts(right, support, positive, { zeroDivision }).macro,
     subsetAccuracy: wrong.filter((mistakes) => mistakes === 0).length / rows,
     hammingLoss: wrong.reduce((sum, mistakes) => sum + mistakes, 0) / (rows * classes),

@@ -35,7 +35,7 @@ type BinaryFigure = (positive: Uint8Array, scores: Float64Array) => number;
  * rocAuc([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]); // 0.75
  */
 export function rocAuc(labels: ArrayLike<number>, scores: Scores, options: RankingOptions = {}): number {
-  return figure(labels, scores, options, areaUnderRoc);
+  return figure(labels, scores, options, rocAreaOf);
 }
 
 /**
@@ -46,7 +46,7 @@ export function rocAuc(labels: ArrayLike<number>, scores: Scores, options: Ranki
  * rocAucPerClass([0, 1, 2], [[0.8, 0.1, 0.1], [0.2, 0.7, 0.1], [0.3, 0.3, 0.4]]); // [1, 1, 1]
  */
 export function rocAucPerClass(labels: ArrayLike<number>, scores: Scores): number[] {
-  return perClass(checked(labels, scores), labels, areaUnderRoc);
+  return perClass(checked(labels, scores), labels, rocAreaOf);
 }
 
 /**
@@ -58,7 +58,7 @@ export function rocAucPerClass(labels: ArrayLike<number>, scores: Scores): numbe
  * averagePrecision([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]); // 0.833
  */
 export function averagePrecision(labels: ArrayLike<number>, scores: Scores, options: RankingOptions = {}): number {
-  return figure(labels, scores, options, areaUnderPrecision);
+  return figure(labels, scores, options, averagePrecisionOf);
 }
 
 /** Options of `topKAccuracy`. */
@@ -161,10 +161,10 @@ function pooled({ data, classes }: Matrix, labels: ArrayLike<number>, of: Binary
  * Positives and negatives are sorted apart and merged: numbers alone are sorted several times as fast as places by a
  * comparison.
  */
-function thresholds(
+export function byThreshold(
   positive: Uint8Array,
   scores: Float64Array,
-  visit: (count: number, positives: number) => void,
+  visit: (count: number, positives: number, score: number) => void,
 ): void {
   const ours = scores.filter((_, index) => positive[index] === 1).sort();
   const others = scores.filter((_, index) => positive[index] === 0).sort();
@@ -175,15 +175,16 @@ function thresholds(
     const [first, otherFirst] = [at, otherAt];
     while (ours[at] === score) at--;
     while (others[otherAt] === score) otherAt--;
-    visit(first - at + otherFirst - otherAt, first - at);
+    visit(first - at + otherFirst - otherAt, first - at, score);
   }
 }
 
-function areaUnderRoc(positive: Uint8Array, scores: Float64Array): number {
+/** The area under the ROC curve of one class against the rest; NaN where one of the two is empty. */
+export function rocAreaOf(positive: Uint8Array, scores: Float64Array): number {
   let seen = 0;
   let twice = 0;
   let negatives = 0;
-  thresholds(positive, scores, (count, positives) => {
+  byThreshold(positive, scores, (count, positives) => {
     twice += (count - positives) * (2 * seen + positives);
     seen += positives;
     negatives += count - positives;
@@ -191,11 +192,12 @@ function areaUnderRoc(positive: Uint8Array, scores: Float64Array): number {
   return twice / (2 * seen * negatives);
 }
 
-function areaUnderPrecision(positive: Uint8Array, scores: Float64Array): number {
+/** Average precision of one class against the rest; NaN without images of the class. */
+export function averagePrecisionOf(positive: Uint8Array, scores: Float64Array): number {
   let seen = 0;
   let found = 0;
   let sum = 0;
-  thresholds(positive, scores, (count, positives) => {
+  byThreshold(positive, scores, (count, positives) => {
     seen += count;
     found += positives;
     sum += (positives * found) / seen;

@@ -27,6 +27,7 @@ export function fingerprint(plan: TrainPlan): Fingerprint {
     learningRateSchedule: plan.optimizer.rate.description,
     epochs: plan.optimizer.rate.followsEpochs ? `${plan.epochs}` : "any",
     ...plan.regularizers.description,
+    task: plan.classifier.task,
     keepBest: `${plan.keepBest}`,
   };
 }
@@ -60,6 +61,7 @@ function dataFingerprint(dataset: Dataset): string {
   const hash = createHash("sha256");
   hash.update(JSON.stringify([dataset.size, dataset.imageShape, Array.from(sample, (index) => dataset.id(index))]));
   hash.update(bytesOf(dataset.labels));
+  if (dataset.targets) hash.update(dataset.targets);
   hash.update(bytesOf(dataset.images(sample)));
   return hash.digest("hex");
 }

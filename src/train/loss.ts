@@ -8,7 +8,7 @@
  */
 import { tf } from "../backend/tf.ts";
 
-/** int32 class indices, [batch], or float32 class probabilities, [batch, classes]. */
+/** int32 class indices, [batch], or float32 class probabilities, [batch, classes]; of images of several classes always the latter, each from 0 to 1 by itself. */
 export type Labels = tf.Tensor1D | tf.Tensor2D;
 
 /** A differentiable mean loss over a batch; `logits` is [batch, classes]. Runs inside `tf.tidy`. `labels` are class indices unless the training mixes images. */
@@ -42,8 +42,7 @@ export function classificationLoss(options: ClassificationLossOptions = {}): Los
     const logProbabilities = tf.sub(logits, tf.logSumExp(logits, 1, true));
     let terms = tf.mul(goal, logProbabilities);
     if (focalGamma > 0) {
-      // The slope of x^γ is infinite at 0 for γ < 1: stay a little above.
-      const doubt = tf.maximum(tf.sub(1, tf.exp(logProbabilities)), 1e-7);
+      const doubt = tf.maximum(tf.sub(1, tf.exp(logProbabilities)), SMALLEST_DOUBT);
       terms = tf.mul(terms, focalGamma === 1 ? doubt : tf.pow(doubt, focalGamma));
     }
     const each = tf.sum(terms, 1);
@@ -51,6 +50,38 @@ export function classificationLoss(options: ClassificationLossOptions = {}): Los
     return tf.neg(tf.mean(weights ? tf.mul(each, weights) : each)) as tf.Scalar;
   };
 }
+
+/**
+ * Binary cross-entropy of every class by itself, from logits: the mean over classes and images of -w q log p - (1 - q) log (1 - p) with p = sigmoid(z).
+ *
+ * Smoothing takes q to (1 - ε) q + ε / 2; w, one a class, says how much a yes counts; focus multiplies the two terms by (1 - p)^γ and p^γ (Lin et al. 2017).
+ *
+ * @example
+ * const loss = multiLabelLoss();
+ * loss(tf.tensor2d([[2, -1]]), tf.tensor2d([[1, 0]])); // (0.1269 + 0.3133) / 2
+ */
+export function multiLabelLoss(options: ClassificationLossOptions = {}): LossFunction {
+  const { labelSmoothing = 0, classWeights, focalGamma = 0 } = options;
+  return (logits, labels) => {
+    const targets = labels as tf.Tensor2D;
+    const goal = labelSmoothing > 0 ? tf.add(tf.mul(targets, 1 - labelSmoothing), labelSmoothing / 2) : targets;
+    // -log p = relu(-z) + log(1 + exp(-|z|)), and -log (1 - p) the same of -z: finite for every z.
+    const rest = tf.log(tf.add(tf.exp(tf.neg(tf.abs(logits))), 1));
+    let yes = tf.mul(goal, tf.add(tf.relu(tf.neg(logits)), rest));
+    let no = tf.mul(tf.sub(1, goal), tf.add(tf.relu(logits), rest));
+    if (focalGamma > 0) {
+      const power = (doubt: tf.Tensor) =>
+        focalGamma === 1 ? doubt : tf.pow(tf.maximum(doubt, SMALLEST_DOUBT), focalGamma);
+      yes = tf.mul(yes, power(tf.sigmoid(tf.neg(logits))));
+      no = tf.mul(no, power(tf.sigmoid(logits)));
+    }
+    if (classWeights) yes = tf.mul(yes, tf.tensor2d([[...classWeights]]));
+    return tf.mean(tf.add(yes, no)) as tf.Scalar;
+  };
+}
+
+/** The slope of x^γ is infinite at 0 for γ < 1. */
+const SMALLEST_DOUBT = 1e-7;
 
 /** Labels as class probabilities, float32 [batch, classes]. Runs inside `tf.tidy`. */
 export function probabilitiesOf(labels: Labels, classes: number): tf.Tensor2D {

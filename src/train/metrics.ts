@@ -36,3 +36,20 @@ export function scoreLogits(logits: ArrayLike<number>, labels: ArrayLike<number>
   }
   return { probabilities, predictions, totalLoss, correct };
 }
+
+/** Sigmoid, answer and binary cross-entropy of every class of each row. `targets` are 0 or 1. Right answers and losses are means over the classes. */
+export function scoreLabelLogits(logits: ArrayLike<number>, targets: ArrayLike<number>, classes: number): Scores {
+  const probabilities = new Float32Array(targets.length);
+  const predictions = new Int32Array(targets.length);
+  let totalLoss = 0;
+  let correct = 0;
+  for (let i = 0; i < targets.length; i++) {
+    const logit = logits[i]!;
+    const small = Math.exp(-Math.abs(logit));
+    probabilities[i] = (logit >= 0 ? 1 : small) / (1 + small);
+    predictions[i] = logit >= 0 ? 1 : 0;
+    if (predictions[i] === targets[i]) correct++;
+    totalLoss += Math.max(targets[i] === 1 ? -logit : logit, 0) + Math.log1p(small);
+  }
+  return { probabilities, predictions, totalLoss: totalLoss / classes, correct: correct / classes };
+}

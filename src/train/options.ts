@@ -11,6 +11,7 @@ import { type EarlyStoppingOptions, planEarlyStopping } from "./early-stopping.t
 import { asClassifier, type Classifier } from "./logits.ts";
 import { type OptimizerPlan, planOptimizer, type UpdateOptions } from "./optimizers.ts";
 import { checkRegularizers, planRegularizers, type RegularizerOptions, type RegularizerPlan } from "./regularizers.ts";
+import { type Task, taskOf } from "./task.ts";
 
 /** Where and how often a run is saved. */
 export interface CheckpointOptions {
@@ -28,6 +29,8 @@ export interface TrainOptions extends UpdateOptions, RegularizerOptions {
   readonly batchSize?: number;
   /** Names the order of the images and the dropout masks. Zero is a seed like any other. Default: 0. */
   readonly seed?: number;
+  /** What the model answers, as a check: "binary" (one output), "multiClass" or "multiLabel". Default: what the labels and the model's outputs say. */
+  readonly task?: Task;
   /** Judged after every epoch. Default: none. */
   readonly validation?: Dataset;
   /** End with the weights of the epoch whose validation loss was lowest, the earlier of equals. Without a validation set the last weights stay. Default: true. */
@@ -91,6 +94,7 @@ const known: Record<keyof TrainOptions, true> = {
   classWeights: true,
   focalGamma: true,
   loss: true,
+  task: true,
   validation: true,
   keepBest: true,
   earlyStopping: true,
@@ -131,7 +135,7 @@ export function planTraining(model: tf.LayersModel, dataset: Dataset, options: T
   new Random(seed); // Throws CW_SEED.
   const optimizer = planOptimizer(options);
   const earlyStopping = planEarlyStopping(options.earlyStopping, validation !== undefined);
-  const classifier = asClassifier(model);
+  const classifier = asClassifier(model, taskOf(dataset, options.task));
   if (model.trainableWeights.length === 0) {
     throw new CellwrightError(
       "CW_NOTHING_TO_TRAIN",
@@ -150,7 +154,7 @@ export function planTraining(model: tf.LayersModel, dataset: Dataset, options: T
     batchSize,
     seed,
     optimizer,
-    regularizers: planRegularizers(options, dataset, classifier.classes),
+    regularizers: planRegularizers(options, dataset, classifier.classes, classifier.task),
     keepBest,
     earlyStopping,
     signal: options.signal,
@@ -220,6 +224,19 @@ export function checkData(classifier: Classifier, dataset: Dataset, role: string
       `${model.name} takes images of ${wanted}, ${role} (${dataset.name}) has ${dataset.imageShape.join(" x ")}: build the model with inputShape: dataset.imageShape, or map the images to its shape`,
     );
   }
+  if ((dataset.targets !== undefined) !== (classifier.task === "multiLabel")) {
+    throw new CellwrightError(
+      "CW_TASK",
+      `the labels of ${role} (${dataset.name}) must be ${classifier.task === "multiLabel" ? "rows of 0 and 1, one a class" : "single classes"}, as the task is ${classifier.task}; they are the other`,
+    );
+  }
+  if (dataset.targets && dataset.classNames.length !== classes) {
+    throw new CellwrightError(
+      "CW_LABEL_RANGE",
+      `labels must have ${classes} numbers a row for the ${classes} outputs of ${model.name}; those of ${role} (${dataset.name}) have ${dataset.classNames.length}: build the model with as many outputs as dataset.classNames`,
+    );
+  }
+  if (dataset.targets) return;
   let unlabelled = 0;
   for (const [index, label] of dataset.labels.entries()) {
     if (label < 0) unlabelled++;

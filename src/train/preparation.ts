@@ -28,15 +28,20 @@ export function preparation(
   augment: BatchTransform | undefined,
   mix: LabelledTransform | undefined,
 ): Preparation {
-  if (!augment && !mix) return ({ images, labels }) => ({ images, labels, dispose: () => {} });
+  if (!augment && !mix) {
+    return ({ images, labels, targets }) => ({ images, labels: targets ?? labels, dispose: () => {} });
+  }
   return (batch, random) => {
     const [images, labels] = tf.tidy((): [tf.Tensor4D, Labels] => {
       const images = augment ? augmented(batch.images, augment, random.split("augment")) : batch.images;
-      if (!mix) return [images, batch.labels];
-      const mixed = mix({ images, labels: probabilitiesOf(batch.labels, classes) }, random.split("mix"));
+      const given = batch.targets ?? batch.labels;
+      if (!mix) return [images, given];
+      const mixed = mix({ images, labels: probabilitiesOf(given, classes) }, random.split("mix"));
       return [mixed.images, mixed.labels];
     });
-    const own = [images, labels].filter((tensor) => tensor !== batch.images && tensor !== batch.labels);
+    const own = [images, labels].filter(
+      (tensor) => tensor !== batch.images && tensor !== batch.labels && tensor !== batch.targets,
+    );
     return { images, labels, dispose: () => tf.dispose(own) };
   };
 }

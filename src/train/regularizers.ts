@@ -4,9 +4,10 @@
 import type { BatchTransform, Policy } from "../augment/policy.ts";
 import type { Dataset } from "../data/index.ts";
 import { CellwrightError } from "../errors.ts";
-import { classificationLoss, type LossFunction } from "./loss.ts";
+import { classificationLoss, type LossFunction, multiLabelLoss } from "./loss.ts";
 import { cutmix, mixup, oneOf } from "./mixing.ts";
 import { type Preparation, preparation } from "./preparation.ts";
+import type { Task } from "./task.ts";
 
 /** Regularizers of `train`, each off by default and on with one option. */
 export interface RegularizerOptions {
@@ -18,7 +19,10 @@ export interface RegularizerOptions {
   readonly cutmix?: number;
   /** ε in [0, 1): the share of each label spread over all classes. Default: 0. */
   readonly labelSmoothing?: number;
-  /** How much an image of each class counts in the loss: a number from 0 on for each class; or "balanced", n / (K · n_k), which lets all classes count alike. Default: 1 each. */
+  /**
+   * How much an image of each class counts in the loss: a number from 0 on for each class; or "balanced", n / (K · n_k), which lets all classes count alike. Where an image may be of several classes: how much a yes counts beside a
+   * no; "balanced", (n - n_k) / n_k, lets both count alike. Default: 1 each.
+   */
   readonly classWeights?: readonly number[] | "balanced";
   /** γ of focal loss, from 0 on; 2 is usual. Default: 0, plain cross-entropy. */
   readonly focalGamma?: number;
@@ -75,20 +79,26 @@ export function checkRegularizers(options: RegularizerOptions): void {
 }
 
 /** The plan, from options that `checkRegularizers` has passed and a data set that fits the classes. */
-export function planRegularizers(options: RegularizerOptions, dataset: Dataset, classes: number): RegularizerPlan {
+export function planRegularizers(
+  options: RegularizerOptions,
+  dataset: Dataset,
+  classes: number,
+  task: Task,
+): RegularizerPlan {
   const { augment, labelSmoothing = 0, focalGamma = 0, loss } = options;
   const mixers = [options.mixup && mixup(options.mixup), options.cutmix && cutmix(options.cutmix)].filter(
     (mixer) => typeof mixer === "function",
   );
   const classWeights = weightsOf(options.classWeights, dataset, classes);
+  const builtIn = task === "multiLabel" ? multiLabelLoss : classificationLoss;
   const names = [
-    `crossEntropy(${labelSmoothing})`,
+    `${task === "multiLabel" ? "binaryCrossEntropy" : "crossEntropy"}(${labelSmoothing})`,
     ...(focalGamma > 0 ? [`focal(${focalGamma})`] : []),
     ...(classWeights ? [`weights(${classWeights})`] : []),
   ];
   return {
     prepare: preparation(classes, augment, mixers.length > 1 ? oneOf(mixers) : mixers[0]),
-    loss: loss ?? classificationLoss({ labelSmoothing, focalGamma, ...(classWeights && { classWeights }) }),
+    loss: loss ?? builtIn({ labelSmoothing, focalGamma, ...(classWeights && { classWeights }) }),
     description: {
       loss: loss ? "a function" : names.join(" "),
       augment: augment ? JSON.stringify((augment as Partial<Policy>).description ?? "a function") : "none",
@@ -104,6 +114,11 @@ function weightsOf(
   classes: number,
 ): readonly number[] | undefined {
   if (option === undefined) return undefined;
+  if (option === "balanced" && dataset.targets) {
+    // As many yeses as noes, in weight.
+    const { counts } = dataset.summary();
+    return counts.map((count) => (count === 0 ? 1 : (dataset.size - count) / count));
+  }
   if (option === "balanced") {
     const counts = new Array<number>(classes).fill(0);
     for (const label of dataset.labels) counts[label]!++;

@@ -13,6 +13,7 @@ import type { Classifier } from "./logits.ts";
 import type { LossFunction } from "./loss.ts";
 import type { Preparation, Prepared } from "./preparation.ts";
 import type { RandomLayers } from "./randomness.ts";
+import { countRight } from "./task.ts";
 
 /** What the host learns of one step. */
 export interface StepResult {
@@ -86,9 +87,7 @@ export function gradients(
         const penalties = classifier.model.calculateLosses();
         return penalties.reduce<tf.Scalar>((sum, penalty) => sum.add(penalty), loss(logits, labels));
       }, variables);
-      // Of a mixture the class with the largest share is the right answer.
-      const classes = labels.rank === 2 ? tf.argMax(labels, 1) : labels;
-      const correct = tf.sum(tf.cast(tf.equal(tf.argMax(logits!, 1), classes), "float32"));
+      const correct = countRight(classifier.task, logits!, labels);
       return { grads, report: tf.stack([value, correct, tf.sum(images)]) };
     });
   } catch (error) {

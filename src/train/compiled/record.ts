@@ -105,11 +105,14 @@ export function madeUpBatch(
     Int32Array.from({ length: size }, (_, i) => i % classifier.classes),
     "int32",
   );
-  const dispose = () => tf.dispose([images, labels]);
+  const answers = Float32Array.from({ length: size * classifier.classes }, (_, i) => ((i * 7) % 3 === 0 ? 1 : 0));
+  const targets = classifier.task === "multiLabel" ? tf.tensor2d(answers, [size, classifier.classes]) : undefined;
+  const dispose = () => tf.dispose(targets ? [images, labels, targets] : [images, labels]);
   const batch: Batch = {
     size,
     images,
     labels,
+    ...(targets && { targets }),
     indices: new Uint32Array(size),
     ids: [],
     dispose,
