@@ -4,6 +4,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest
 import {
   convolution,
   convolutionGradients,
+  depthwiseConvolution,
   depthwiseGradients,
   type Geometry,
   outputSize,
@@ -144,10 +145,15 @@ function gradientsByKernels(g: Geometry, pad: Pad, depthwise: boolean, data: Rec
   return { dx, dw };
 }
 
-function forwardByKernel(g: Geometry, pad: Pad, data: Record<"x" | "w", Float32Array>): Float32Array {
+function forwardByKernel(g: Geometry, pad: Pad, data: Record<"x" | "w", Float32Array>, depthwise: boolean) {
   const x = tf.tensor(data.x, [g.batch, g.height, g.width, g.inChannels]);
-  const filter = tf.tensor(data.w, [g.filterHeight, g.filterWidth, g.inChannels, g.outChannels]);
-  const y = runKernel("Conv2D", { x, filter }, { strides: g.strides, dilations: g.dilations, pad, dataFormat: "NHWC" });
+  const last = depthwise ? g.outChannels / g.inChannels : g.outChannels;
+  const filter = tf.tensor(data.w, [g.filterHeight, g.filterWidth, g.inChannels, last]);
+  const y = runKernel(
+    depthwise ? "DepthwiseConv2dNative" : "Conv2D",
+    { x, filter },
+    { strides: g.strides, dilations: g.dilations, pad, dataFormat: "NHWC" },
+  );
   tf.dispose([x, filter]);
   return y;
 }
@@ -177,9 +183,9 @@ for (const depthwise of [false, true]) {
         const { dx, dw } = gradientsByKernels(geometry, pad, depthwise, data);
         expect(distance(dx, expected.dx)).toBeLessThan(1e-5);
         expect(distance(dw, expected.dw)).toBeLessThan(1e-5);
-        if (depthwise) return;
-        const y = forwardByKernel(geometry, pad, data);
-        expect(distance(y, convolution(geometry, data.x, data.w))).toBeLessThan(1e-5);
+        const y = forwardByKernel(geometry, pad, data, depthwise);
+        const forward = depthwise ? depthwiseConvolution : convolution;
+        expect(distance(y, forward(geometry, data.x, data.w))).toBeLessThan(1e-5);
       };
       check();
       withoutVectors(check);

@@ -239,6 +239,11 @@ describe("relu, relu6 and clipping", () => {
   const cases: [string, (a: tf.Tensor) => tf.Tensor, (value: number) => boolean][] = [
     ["relu", (a) => tf.relu(a), (value) => value > 0],
     ["relu6", (a) => tf.relu6(a), (value) => value > 0 && value <= 6],
+    [
+      "a layer of relu6",
+      (a) => tf.layers.reLU({ maxValue: 6, name: "relu6" }).apply(a) as tf.Tensor,
+      (value) => value > 0 && value <= 6,
+    ],
     ["clipping", (a) => tf.clipByValue(a, 0, 6), (value) => value >= 0 && value <= 6],
   ];
   test.each(cases)("%s: the gradient passes where it should", (_name, apply, passes) => {

@@ -78,6 +78,21 @@ export function convolutionGradients(
   return { dx, dw };
 }
 
+/** A depthwise convolution; w is [kh, kw, c, m], the result [n, oh, ow, c * m]. */
+export function depthwiseConvolution(g: Geometry, x: ArrayLike<number>, w: ArrayLike<number>): Float64Array {
+  const [outHeight, outWidth] = outputSize(g);
+  const multiplier = g.outChannels / g.inChannels;
+  const y = new Float64Array(g.batch * outHeight * outWidth * g.outChannels);
+  everyTap(g, (n, oy, ox, ky, kx, iy, ix) => {
+    for (let q = 0; q < g.outChannels; q++) {
+      const value = x[((n * g.height + iy) * g.width + ix) * g.inChannels + Math.floor(q / multiplier)]!;
+      const weight = w[(ky * g.filterWidth + kx) * g.outChannels + q]!;
+      y[((n * outHeight + oy) * outWidth + ox) * g.outChannels + q]! += value * weight;
+    }
+  });
+  return y;
+}
+
 /** Both gradients of a depthwise convolution; w is [kh, kw, c, m], `outChannels` is c * m. */
 export function depthwiseGradients(
   g: Geometry,

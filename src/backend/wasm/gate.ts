@@ -39,6 +39,19 @@ export function replaceGateGradients(): void {
   replaceGradient("ClipByValue", (attrs) => [attrs.clipValueMin as number, attrs.clipValueMax as number, true]);
 }
 
+/** A ReLU layer whose greatest value is 6 as one operation; TensorFlow.js's is relu, then clipping. */
+export function fuseRelu6(): void {
+  type Relu = tf.layers.Layer & { readonly maxValue: number };
+  type Call = (this: Relu, inputs: tf.Tensor | tf.Tensor[], kwargs: object) => tf.Tensor;
+  const { classNameMap } = tf.serialization.SerializationMap.getMap();
+  const layer = classNameMap.ReLU![0].prototype as unknown as { call: Call };
+  const original = layer.call;
+  layer.call = function (inputs, kwargs) {
+    const x = Array.isArray(inputs) ? inputs[0]! : inputs;
+    return this.maxValue === 6 && canFuse([x], 1) ? tf.relu6(x) : original.call(this, inputs, kwargs);
+  };
+}
+
 function replaceGradient(
   kernelName: string,
   gateOf: (attrs: tf.NamedAttrMap) => [low: number, high: number, closed: boolean],

@@ -6,12 +6,12 @@ import { avgPoolGrad } from "./avg-pool-gradient.ts";
 import { batchNormTraining, batchNormTrainingGrad, fuseBatchNormalization } from "./batch-normalization.ts";
 import { conv2DBackpropFilter } from "./conv2d-filter-gradient.ts";
 import { conv2DBackpropInput } from "./conv2d-input-gradient.ts";
-import { forwardConvolution } from "./convolution-forward.ts";
+import { forwardConvolution, forwardDepthwise } from "./convolution-forward.ts";
 import { depthwiseConv2dNativeBackpropFilter } from "./depthwise-filter-gradient.ts";
 import { depthwiseConv2dNativeBackpropInput } from "./depthwise-input-gradient.ts";
 import { withExplicitPadding } from "./explicit-padding.ts";
 import { fuseConvolutions } from "./fused-convolution.ts";
-import { gate, replaceGateGradients } from "./gate.ts";
+import { fuseRelu6, gate, replaceGateGradients } from "./gate.ts";
 import { identity } from "./identity.ts";
 import type { Kernel, ManyKernel } from "./kernel.ts";
 import { transposeFirst } from "./matrix-product.ts";
@@ -37,7 +37,7 @@ const WRAPPED: Readonly<Record<string, (original: Kernel) => Kernel>> = {
   _FusedMatMul: transposeFirst,
   Conv2D: forwardConvolution,
   FusedConv2D: forwardConvolution,
-  DepthwiseConv2dNative: withExplicitPadding,
+  DepthwiseConv2dNative: forwardDepthwise,
   FusedDepthwiseConv2D: withExplicitPadding,
   MaxPool: withExplicitPadding,
   AvgPool: withExplicitPadding,
@@ -60,6 +60,7 @@ export function registerWasmKernels(): void {
     register(name, wrap(tf.getKernel(name, "wasm").kernelFunc as unknown as Kernel));
   }
   replaceGateGradients();
+  fuseRelu6();
   fuseConvolutions();
   fuseBatchNormalization();
   mark[MARK] = true;

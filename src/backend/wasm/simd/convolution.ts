@@ -114,6 +114,28 @@ export function isSimdDepthwise({ inChannels, outChannels }: ConvolutionGeometry
   return inChannels === outChannels && inChannels % 4 === 0;
 }
 
+/** A depthwise convolution. */
+export function depthwiseConvolution(
+  backend: WasmBackend,
+  simd: SimdKernels,
+  x: tf.TensorInfo,
+  filter: tf.TensorInfo,
+  geometry: ConvolutionGeometry,
+): tf.TensorInfo {
+  const { batch, vertical, horizontal, inChannels: channels } = geometry;
+  const slide = slideOf(geometry);
+  const y = backend.makeOutput([batch, vertical.output, horizontal.output, channels], "float32");
+  const steps: Steps = [
+    channels * 4,
+    horizontal.output * channels * 4,
+    vertical.output * horizontal.output * channels * 4,
+  ];
+  withWindow(backend, slide, (scratch) =>
+    simd.depthwise(address(backend, x), scratch, address(backend, filter), address(backend, y), ...slide, ...steps),
+  );
+  return y;
+}
+
 /** The gradient of a depthwise convolution for its filter, [height, width, channels, 1]. */
 export function depthwiseFilterGradient(
   backend: WasmBackend,
