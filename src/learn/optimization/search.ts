@@ -23,6 +23,7 @@ import { type OptimizationParams, optimizationParams } from "./schema.ts";
 import { fitStepCost, timeSteps } from "./throughput.ts";
 import { optimizationOptions } from "./train-options.ts";
 import { trialLoss } from "./trial.ts";
+import { usualEpochs, usualOptimization, warmupTo } from "./usual.ts";
 
 /** Steps of a range test, at most and at least. */
 const RANGE_STEPS = 80;
@@ -34,11 +35,13 @@ const TIMED_BATCHES = [16, 64, 256];
 /** Where the noise scale is measured, in trainings, and how. */
 const WARM = 0.1;
 const NOISE = { smallBatch: 32, measurements: 4 };
-/** What of a proposal is raced. */
-const MULTIPLES = [1 / 3, 1, 3];
+/** What of a proposal is raced, the most telling first: where the budget is short, the last are left out. */
+const MULTIPLES = [1, 1 / 3, 3];
 /** The race, in trainings: a first stretch for all, a longer one for the best. */
-const STRETCH = { most: 0.15, leastSteps: 12 };
+const STRETCH = { most: 0.15, leastSteps: 10 };
 const FINAL = { candidates: 2, times: 2.5 };
+/** A higher rate must be better by this share of the loss: near its edge a rate may still break, later in the run. */
+const CLEARLY = 0.1;
 /** Images of the validation set that candidates are judged on. */
 const JUDGED = 1000;
 const LEAST_TRAININGS = 0.5;
@@ -134,13 +137,15 @@ export class OptimizationSearch {
     await this.#race(this.#candidates(measuring), limit);
   }
 
-  /** Enough for some 100,000 images to go through: what small networks need to settle on small data, and no more than a minute. */
   #chooseEpochs(): number {
     const { epochs } = this.#settings;
     if (epochs !== undefined) return this.#decide("epochs", epochs, "as the options say");
     const { size } = this.#data.train;
-    const chosen = Math.min(60, Math.max(10, Math.round(100_000 / size)));
-    return this.#decide("epochs", chosen, `some 100,000 images in all, of ${size} an epoch, within 10 to 60`);
+    return this.#decide(
+      "epochs",
+      usualEpochs(size),
+      `some 100,000 images in all, of ${size} an epoch, within 10 to 60`,
+    );
   }
 
   #measuringBatch(most: number): number {
@@ -274,7 +279,7 @@ export class OptimizationSearch {
     const { cost } = this.#throughput ?? { cost: { fixed: this.#settings.stepOverhead!, perImage: 1 } };
     const overhead = cost.perImage > 0 ? cost.fixed / cost.perImage : Number.POSITIVE_INFINITY;
     const scale = this.#noiseScale!.images ?? Number.POSITIVE_INFINITY;
-    const bounds = { images: this.#data.train.size, most };
+    const bounds = { images: this.#data.train.size, epochs: this.#epochs, most };
     const { batchSize, reason } = chooseBatchSize(scale, Math.min(overhead, 1e4), bounds);
     this.#batchSize = this.#decide("batchSize", batchSize, reason);
   }
@@ -286,30 +291,37 @@ export class OptimizationSearch {
       return this.#optimizers.map((optimizer) => ({ optimizer, learningRate, reason: "as the options say" }));
     }
     const noise = this.#noiseScale?.images ?? measuring;
-    return this.#rangeTests.flatMap(({ optimizer, reading }) => {
-      const name = optimizer as OptimizerName;
-      const scale = transfer(name, measuring, this.#batchSize, noise);
-      return MULTIPLES.map((multiple) => ({
-        optimizer: name,
-        learningRate: Number((reading.learningRate * scale * multiple).toPrecision(3)),
-        reason: `${multiple === 1 ? "the range test's proposal" : multiple > 1 ? "three times the range test's proposal" : "a third of the range test's proposal"}, ${format(reading.learningRate)} at batches of ${measuring}`,
-      }));
-    });
+    return MULTIPLES.flatMap((multiple) =>
+      this.#rangeTests.map(({ optimizer, reading }) => {
+        const name = optimizer as OptimizerName;
+        const rate = reading.learningRate * transfer(name, measuring, this.#batchSize, noise) * multiple;
+        const times = multiple === 1 ? "" : multiple > 1 ? "three times " : "a third of ";
+        return {
+          optimizer: name,
+          learningRate: Number(rate.toPrecision(3)),
+          reason: `${times}the range test's proposal, ${format(reading.learningRate)} at batches of ${measuring}`,
+        };
+      }),
+    );
   }
 
   async #race(candidates: readonly Candidate[], limit: number): Promise<void> {
-    this.#best = candidates.find(({ reason }) => reason.startsWith("the range")) ?? candidates[0]!;
+    this.#best = candidates[0]!;
     if (candidates.length === 1) return;
     const { train: images, validation } = this.#data;
-    const judging = ((candidates.length + FINAL.candidates) * validation.size) / 3 / (this.#epochs * images.size);
-    const left = limit - this.#meter.trainings - judging;
-    const length = Math.min(STRETCH.most, left / (candidates.length + FINAL.candidates * FINAL.times));
-    const steps = (share: number) => Math.round((share * this.#epochs * images.size) / this.#batchSize);
+    const training = this.#epochs * images.size;
+    const left = limit - this.#meter.trainings;
+    const steps = (share: number) => Math.round((share * training) / this.#batchSize);
+    const lengthFor = (count: number) => {
+      const judging = ((count + FINAL.candidates) * validation.size) / 3 / training;
+      return Math.min(STRETCH.most, (left - judging) / (count + FINAL.candidates * FINAL.times));
+    };
+    let count = candidates.length;
+    while (count > 2 && steps(lengthFor(count)) < STRETCH.leastSteps) count--;
+    const length = lengthFor(count);
     if (steps(length) < STRETCH.leastSteps) {
-      this.#best = {
-        ...this.#best,
-        reason: `${this.#best.reason}; the budget leaves ${Math.max(0, left).toFixed(2)} trainings, too few for a race`,
-      };
+      const why = `the budget leaves ${Math.max(0, left).toFixed(2)} trainings, too few for a race`;
+      this.#best = { ...this.#best, reason: `${this.#best.reason}; ${why}` };
       return;
     }
     const stretch = async (field: readonly Candidate[], share: number, kept: number) => {
@@ -326,12 +338,13 @@ export class OptimizationSearch {
         results.push({ candidate, loss: loss.value ?? Number.POSITIVE_INFINITY });
       }
       const ranked = [...results].sort((a, b) => a.loss - b.loss);
+      if (kept === 1) preferLower(ranked);
       const winners = ranked.slice(0, kept).filter(({ loss }) => Number.isFinite(loss));
       for (const [place, { candidate, loss }] of ranked.entries())
         this.#report(candidate, share, loss, winners.length, place, kept === 1);
       return winners.map(({ candidate }) => candidate);
     };
-    const finalists = await stretch(candidates, length, FINAL.candidates);
+    const finalists = await stretch(candidates.slice(0, count), length, FINAL.candidates);
     if (finalists.length === 0) {
       throw new CellwrightError(
         "CW_RANGE_TEST",
@@ -340,7 +353,7 @@ export class OptimizationSearch {
     }
     const [winner] = await stretch(finalists, length * FINAL.times, 1);
     if (!winner) return;
-    const reason = `lowest validation loss after ${(100 * length * FINAL.times).toFixed(0)} % of a training; ${winner.reason}`;
+    const reason = `best validation loss after ${(100 * length * FINAL.times).toFixed(0)} % of a training; ${winner.reason}`;
     this.#best = { ...winner, reason };
   }
 
@@ -352,7 +365,7 @@ export class OptimizationSearch {
         ? last
           ? "the lowest loss of the longer stretch"
           : `among the best ${kept}`
-        : `${place} had a lower loss`;
+        : `${place} did better`;
     const { optimizer, learningRate } = candidate;
     const trial = { optimizer, learningRate, length, loss: Number.isFinite(loss) ? loss : null, kept: isKept, reason };
     this.#trials.push(trial);
@@ -363,10 +376,7 @@ export class OptimizationSearch {
     const { seed, signal } = this.#settings;
     const model = await freshModel(this.#model, seed);
     try {
-      const updates = optimizationOptions(
-        { ...this.#draft(), optimizer: { name: candidate.optimizer }, ...this.#warmup(candidate.learningRate) },
-        this.#data.train.size,
-      );
+      const updates = optimizationOptions(this.#draft(candidate), this.#data.train.size);
       const { earlyStopping: _, ...rest } = updates;
       const options: TrainOptions = { ...rest, seed, ...(signal && { signal }) };
       return await trialLoss(model, this.#data, options, steps);
@@ -375,51 +385,22 @@ export class OptimizationSearch {
     }
   }
 
-  #warmup(learningRate: number) {
-    const warmupEpochs = Number(Math.min(1, 0.02 * this.#epochs).toPrecision(3));
-    return { learningRate, warmupEpochs, warmupLearningRate: Number((learningRate / 10).toPrecision(3)) };
-  }
-
-  /** The params, but for optimizer and rate. */
-  #draft(): OptimizationParams {
+  /** The params as far as they are known, but for the reasons of what is. */
+  #draft({ optimizer, learningRate }: Candidate = this.#best): OptimizationParams {
     return {
-      kind: optimizationParams.kind,
-      version: optimizationParams.version,
-      batchSize: this.#batchSize,
-      dropRemainder: false,
-      epochs: this.#epochs,
-      learningRateSchedule: { name: "cosine" },
-      optimizer: { name: this.#best.optimizer },
-      ...this.#warmup(this.#best.learningRate),
-      loss: "crossEntropy",
-      lossWeights: null,
-      earlyStopping: { patience: Math.max(3, Math.ceil(this.#epochs / 3)), minDelta: 0 },
-      metrics: ["loss", "accuracy"],
-      reasons: {},
+      ...usualOptimization(this.#data.train.size, this.#epochs, this.#batchSize),
+      optimizer: { name: optimizer },
+      ...warmupTo(learningRate, this.#epochs),
     };
   }
 
   #params(): OptimizationParams {
     const draft = this.#draft();
     const { optimizer, learningRate, reason } = this.#best;
-    if (this.#reasons.batchSize === undefined) this.#decide("batchSize", draft.batchSize, "not learnt: a usual value");
     this.#decide("optimizer", optimizer, reason);
     this.#decide("learningRate", learningRate, reason);
-    this.#decide("learningRateSchedule", "cosine", "a large rate travels, a small one settles: half a cosine to 0");
-    this.#decide(
-      "warmupEpochs",
-      draft.warmupEpochs,
-      "2 % of the run, so that the first steps at a high rate do no harm",
-    );
-    this.#decide("warmupLearningRate", draft.warmupLearningRate, "a tenth of the rate");
-    this.#decide("loss", draft.loss, "one class an image");
-    this.#decide("lossWeights", draft.lossWeights, "accuracy counts images alike");
-    this.#decide(
-      "earlyStopping",
-      draft.earlyStopping,
-      "a third of the run without improvement: the schedule improves its end",
-    );
-    return checkParams(optimizationParams, { ...draft, reasons: { ...this.#reasons } }, "learnOptimizationParams");
+    const reasons = { ...draft.reasons, ...this.#reasons };
+    return checkParams(optimizationParams, { ...draft, reasons }, "learnOptimizationParams");
   }
 
   #decide<Value>(field: string, value: Value, reason: string): Value {
@@ -435,6 +416,17 @@ export class OptimizationSearch {
     if (value === undefined) throw new Stopped();
     return value;
   }
+}
+
+/** Brings to the front, of the results that are about as good as the best, the one with the lowest rate of its optimizer. */
+function preferLower(ranked: { candidate: Candidate; loss: number }[]): void {
+  const [best] = ranked;
+  const alike = ranked.filter(
+    ({ candidate, loss }) =>
+      candidate.optimizer === best!.candidate.optimizer && loss <= best!.loss * (1 + CLEARLY) && Number.isFinite(loss),
+  );
+  const lowest = alike.sort((a, b) => a.candidate.learningRate - b.candidate.learningRate)[0];
+  if (lowest && lowest !== best) ranked.unshift(...ranked.splice(ranked.indexOf(lowest), 1));
 }
 
 const adaptive: ReadonlySet<OptimizerName> = new Set(["adam", "adamw", "rmsprop", "lamb"]);

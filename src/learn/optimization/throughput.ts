@@ -10,7 +10,7 @@ import { train } from "../../train/index.ts";
 /** Steps that are not timed: the first make the optimizer's state and warm caches. */
 const WARM_UP = 2;
 /** Steps that are timed: so many images, within these bounds. A short step is disturbed more easily. */
-const TIMED = { images: 512, least: 3, most: 16 };
+const TIMED = { images: 1024, least: 3, most: 32 };
 
 /** The seconds of a step with a batch of this size. */
 export interface StepTime {

@@ -3,6 +3,7 @@
  */
 import { CellwrightError } from "../../errors.ts";
 import { architectureParams } from "../architecture/schema.ts";
+import { trainingReport } from "../autofit/schema.ts";
 import { dataParams } from "../data/schema.ts";
 import { optimizationParams } from "../optimization/schema.ts";
 import { regularizationDefinition } from "../regularization/schema.ts";
@@ -13,6 +14,7 @@ export const definitions = {
   ArchitectureParams: architectureParams,
   OptimizationParams: optimizationParams,
   RegularizationParams: regularizationDefinition,
+  TrainingReport: trainingReport,
 } as const;
 
 /** The name of a kind. */
