@@ -5,9 +5,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { randAugment } from "cellwright/augment";
 import { tf, use } from "cellwright/backend";
 import { type Dataset, digits } from "cellwright/data";
-import { dropout, initializeWeights, smallCnn } from "cellwright/models";
+import { dropout, initializeWeights, smallCnn, stochasticDepth } from "cellwright/models";
 import { optimizer as makeOptimizer } from "cellwright/optim";
 import { Random } from "cellwright/random";
 import { type StartEvent, type TrainOptions, train } from "cellwright/train";
@@ -22,6 +23,49 @@ type Make = () => tf.LayersModel;
 const plain: Make = () => smallCnn({ inputShape: [8, 8, 1], classes: 10, filters: [6, 8], dense: 12, seed: 2 });
 const random: Make = () =>
   smallCnn({ inputShape: [8, 8, 1], classes: 10, filters: [6], dense: 12, dropout: 0.3, batchNorm: true, seed: 2 });
+
+/** What mobile networks are made of: depthwise and pointwise convolutions, batch normalisation, relu6. */
+const mobile: Make = () => {
+  const { conv2d, depthwiseConv2d, batchNormalization, reLU, globalAveragePooling2d, dense } = tf.layers;
+  const end = () => [batchNormalization({ momentum: 0.9 }), reLU({ maxValue: 6 })];
+  const common = { padding: "same", useBias: false } as const;
+  const layers = [
+    ...[conv2d({ ...common, filters: 6, kernelSize: 3, inputShape: [8, 8, 1] }), ...end()],
+    ...[depthwiseConv2d({ ...common, kernelSize: 3, strides: 2 }), ...end()],
+    ...[conv2d({ ...common, filters: 12, kernelSize: 1 }), ...end()],
+    ...[conv2d({ filters: 12, kernelSize: 1, activation: "relu" }), conv2d({ filters: 9, kernelSize: 1, strides: 2 })],
+    ...[globalAveragePooling2d({}), dense({ units: 10, kernelRegularizer: tf.regularizers.l2({ l2: 0.01 }) })],
+  ];
+  const model = tf.sequential({ layers });
+  initializeWeights(model, new Random(1));
+  return model;
+};
+
+/** Two branches, one of them dropped at random, meeting in a sum: stochastic depth. */
+const residual: Make = () => {
+  const input = tf.input({ shape: [8, 8, 1] });
+  const first = tf.layers.conv2d({ filters: 6, kernelSize: 3, padding: "same" }).apply(input) as tf.SymbolicTensor;
+  const branch = tf.layers.conv2d({ filters: 6, kernelSize: 3, padding: "same", activation: "relu" }).apply(first);
+  const dropped = stochasticDepth({ rate: 0.3 }).apply(branch) as tf.SymbolicTensor;
+  const sum = tf.layers.add().apply([first, dropped]) as tf.SymbolicTensor;
+  const pooled = tf.layers.averagePooling2d({ poolSize: 3, strides: 2, padding: "same" }).apply(sum);
+  const output = tf.layers.dense({ units: 10 }).apply(tf.layers.flatten().apply(pooled)) as tf.SymbolicTensor;
+  const model = tf.model({ inputs: input, outputs: output });
+  initializeWeights(model, new Random(1));
+  return model;
+};
+
+/** A loss of the user's own: the Brier score. */
+const brier = (logits: tf.Tensor2D, labels: tf.Tensor): tf.Scalar => {
+  const targets = labels.rank === 2 ? labels : tf.cast(tf.oneHot(labels as tf.Tensor1D, 10), "float32");
+  return tf.mean(tf.sum(tf.square(tf.sub(tf.softmax(logits), targets)), 1));
+};
+
+const augment = randAugment({ n: 2, m: 9 });
+
+const centred: Partial<TrainOptions> = {
+  ...{ optimizer: { name: "rmsprop", centered: true, momentum: 0.5 }, learningRate: 0.0002 },
+};
 
 interface Outcome {
   readonly start: StartEvent;
@@ -66,7 +110,16 @@ describeWith(["tfjs-node"], "the compiled step", () => {
     // Its first steps divide noise by noise where a gradient is tiny: the larger the rate, the further apart two roundings.
     ["rmsprop", plain, { optimizer: "rmsprop", learningRate: 0.0005 }],
     ["adamw with clipping and averages", plain, { optimizer: "adamw", globalClipNorm: 1, ema: 0.9 }],
+    ["nesterov with clipping by value", plain, { optimizer: "nesterov", clipValue: 0.05 }],
+    ["sgdw with clipping by norm", plain, { optimizer: "sgdw", clipNorm: 0.5 }],
+    ["rmsprop with all its options", plain, centred],
+    ["lars", plain, { optimizer: "lars" }],
     ["lamb", plain, { optimizer: "lamb" }],
+    ["a mobile network", mobile, { optimizer: "momentum", weightDecay: 0.001 }],
+    ["stochastic depth, mean pooling, one-cycle", residual, { learningRateSchedule: "oneCycle" }],
+    ["augmentation", plain, { augment }],
+    ["augmentation, cutmix, dropout, averages", random, { augment, cutmix: 1, optimizer: "nesterov", ema: 0.95 }],
+    ["mixup or cutmix, with a loss of one's own", plain, { mixup: 0.2, cutmix: 1, loss: brier }],
     ["dropout and batch normalisation", random, { optimizer: "momentum" }],
     ["mixup and label smoothing", plain, { mixup: 0.2, labelSmoothing: 0.1 }],
     ["class weights and focus", plain, { classWeights: "balanced", focalGamma: 2 }],

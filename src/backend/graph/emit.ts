@@ -1,10 +1,13 @@
 /**
  * A trace as nodes of a graph.
  *
+ * Each operation becomes the node of its name, but for convolutions by single pixels, which become products of matrices.
+ *
  * Eager execution infers what a caller leaves out; a graph must say it. Of tfjs-node's kernels only `ExpandDims` leaves anything out.
  */
 import type { Binding, OpAttribute } from "./binding.ts";
 import { type Attribute, attribute, dataType, type Graph } from "./graph.ts";
+import { emitPointwise } from "./pointwise.ts";
 import type { Source, Trace, TracedOperation } from "./trace.ts";
 import { Untraceable } from "./trace.ts";
 
@@ -32,10 +35,12 @@ export function emit(
     return name;
   };
   trace.operations.forEach((operation, index) => {
+    const sources = operation.inputs.map(nameOf);
+    if (emitPointwise(graph, `${prefix}o${index}`, operation, sources)) return;
     const attributes = Object.fromEntries(
       complete(operation, binding).map((each) => [each.name, encode(each, binding)]),
     );
-    graph.node(`${prefix}o${index}`, operation.name, operation.inputs.map(nameOf), attributes);
+    graph.node(`${prefix}o${index}`, operation.name, sources, attributes);
   });
   return nameOf;
 }

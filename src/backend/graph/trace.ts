@@ -19,8 +19,10 @@ export interface TracedOperation {
   readonly name: string;
   readonly attributes: readonly OpAttribute[];
   readonly inputs: readonly Source[];
-  /** Types of the outputs, as TensorFlow numbers them. */
+  readonly inputShapes: readonly (readonly number[])[];
+  /** Types of the outputs, as TensorFlow numbers them, and their shapes. */
   readonly types: readonly number[];
+  readonly shapes: readonly (readonly number[])[];
 }
 
 export interface TracedConstant {
@@ -54,13 +56,17 @@ export function trace<T>(
   const operations: TracedOperation[] = [];
   const constants: TracedConstant[] = [];
   const sources = new Map<number, Source>();
+  const shapes = new Map<number, readonly number[]>();
   const idOf = (tensor: tf.TensorInfo) => backend.getInputTensorIds([tensor])[0]!;
 
   const constant = (shape: readonly number[], type: number, values: TracedConstant["values"]): Source => {
     constants.push({ shape: [...shape], type, values: values.slice() });
     return { kind: "constant", index: constants.length - 1 };
   };
-  for (const [name, tensor] of inputs) sources.set(idOf(tensor), { kind: "input", name });
+  for (const [name, tensor] of inputs) {
+    sources.set(idOf(tensor), { kind: "input", name });
+    shapes.set(idOf(tensor), tensor.shape);
+  }
 
   // A tensor made before the trace is a constant to it; its shape is known only here, where it is handed over.
   const { getInputTensorIds } = backend;
@@ -70,6 +76,7 @@ export function trace<T>(
       if (sources.has(id)) return;
       const { shape, dtype } = backend.tensorMap.get(tensors[i]!.dataId);
       sources.set(id, constant(shape, dtype, binding.tensorDataSync(id)));
+      shapes.set(id, shape);
     });
     return ids;
   };
@@ -79,6 +86,7 @@ export function trace<T>(
         const id = binding.createTensor(shape, type, values);
         if (!ArrayBuffer.isView(values)) throw new Untraceable("it makes a tensor that is not of numbers");
         sources.set(id, constant(shape, type, values));
+        shapes.set(id, [...shape]);
         return id;
       },
     },
@@ -97,8 +105,12 @@ export function trace<T>(
         const from = ids.map((id) => sources.get(id)!);
         const results = binding.executeOp(name, attributes, ids, outputs);
         const index = operations.length;
-        operations.push({ name, attributes, inputs: from, types: results.map(({ dtype }) => dtype) });
-        results.forEach(({ id }, output) => {
+        operations.push({
+          ...{ name, attributes, inputs: from, inputShapes: ids.map((id) => shapes.get(id)!) },
+          ...{ types: results.map(({ dtype }) => dtype), shapes: results.map(({ shape }) => shape) },
+        });
+        results.forEach(({ id, shape }, output) => {
+          shapes.set(id, shape);
           sources.set(id, { kind: "operation", index, output });
         });
         return results;
