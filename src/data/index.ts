@@ -1,6 +1,7 @@
 export { type ArraysSource, fromArrays } from "./arrays.ts";
 export type { Batch, Batches, BatchOptions } from "./batch.ts";
 export { Dataset, type DatasetSummary } from "./dataset.ts";
+export { type DigitScenesOptions, digitScenes, type Scene, type SceneBox, type SceneObject } from "./digit-scenes.ts";
 export { digits } from "./digits.ts";
 export { fold, type PartName } from "./fold.ts";
 export { shadedShapes, waveTextures } from "./generated.ts";

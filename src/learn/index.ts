@@ -25,6 +25,14 @@ export { optimizationOptions } from "./optimization/train-options.ts";
 export { loadParams, paramsJsonSchema, paramsKinds, parseParams, saveParams } from "./params/files.ts";
 export type { AnyParams, Params, ParamsKind } from "./params/kinds.ts";
 export { type TrainingRegularizers, trainingRegularizers } from "./regularization/augmentation.ts";
+export {
+  type BoxShape,
+  type BoxShapeOptions,
+  type BoxShapeScore,
+  boxShapeMask,
+  boxShapes,
+  learnBoxShape,
+} from "./regularization/box-shape.ts";
 export type { Budget } from "./regularization/budget.ts";
 export type { RegularizationEvent } from "./regularization/events.ts";
 export {
