@@ -1,7 +1,7 @@
 // Plotly.js itself says whether a figure is one of its own, and draws it; in Chromium, since it needs a page.
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { confusionMatrix, learningCurve, reliabilityDiagram } from "cellwright/plot";
+import { confusionMatrix, learningCurve, precisionRecallCurve, reliabilityDiagram, rocCurve } from "cellwright/plot";
 import { type Browser, type Page, chromium as playwright } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { chromium, chromiumArguments, describeWith } from "../support/requirements.ts";
@@ -66,6 +66,20 @@ describeWith(["chromium"], "figures as plotly.js takes them", () => {
           [0.2, 0.8],
         ],
         [0, 1, 1],
+      ),
+    ],
+    ["a ROC curve", rocCurve([0, 1, 1, 0], [0.1, 0.4, 0.8, 0.3])],
+    [
+      "precision and recall of several labels",
+      precisionRecallCurve(
+        [
+          [0, 1],
+          [1, 1],
+        ],
+        [
+          [0.3, 0.4],
+          [0.8, 0.2],
+        ],
       ),
     ],
     ["a matrix in percent", confusionMatrix([0, 1, 1], [0, 1, 0], { normalize: true })],
