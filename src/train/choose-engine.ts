@@ -1,10 +1,11 @@
 /**
- * The engine of a run: the compiled step on tfjs-node, else the eager one.
+ * The engine of a run: the compiled step on tfjs-node, worker threads on WebAssembly, else the eager step.
  */
 import { tf } from "../backend/tf.ts";
 import { nativeDeterminism } from "./compiled/determinism.ts";
 import { compiledEngine } from "./compiled/engine.ts";
 import { type Determinism, type EngineParts, plainEngine, type TrainingEngine } from "./engine.ts";
+import { parallelEngine } from "./parallel/engine.ts";
 import { eagerStep } from "./step.ts";
 
 /** Makes the engine. The weights and the optimizer's state must be what the run begins with. */
@@ -12,9 +13,13 @@ export async function chooseEngine(rest: Omit<EngineParts, "eager">): Promise<Tr
   const { classifier, regularizers } = rest.plan;
   const eager = eagerStep(classifier, regularizers.prepare, regularizers.loss, rest.optimizer, rest.layers);
   const parts: EngineParts = { ...rest, eager };
-  const compiled = await compiledEngine(parts);
-  if (typeof compiled === "object") return compiled;
-  return plainEngine(eager, { determinism: eagerDeterminism(), warnings: compiled === undefined ? [] : [compiled] });
+  const warnings: string[] = [];
+  for (const make of [compiledEngine, parallelEngine]) {
+    const made = await make(parts);
+    if (typeof made === "object") return made;
+    if (made !== undefined) warnings.push(made);
+  }
+  return plainEngine(eager, { determinism: eagerDeterminism(), warnings });
 }
 
 function eagerDeterminism(): Determinism {

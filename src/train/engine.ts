@@ -3,7 +3,7 @@
  *
  * The choice looks at the back end, the options and the number of updates, never at a clock: a run that is done again, or resumed, must take the same way, or it would not end with the same bytes.
  */
-import type { tf } from "../backend/tf.ts";
+import { tf } from "../backend/tf.ts";
 import type { Batch } from "../data/index.ts";
 import type { Random } from "../random/index.ts";
 import type { TrainPlan } from "./options.ts";
@@ -21,6 +21,8 @@ export interface Determinism {
 export interface TrainingEngine {
   /** Reads nothing of the weights: it may be called while the update before is still being computed, and may begin to compute. Updates are run in the order in which they were made ready. */
   readonly ready: (batch: Batch, random: Random) => ReadyStep;
+  /** Whether this thread has time for the next batch while a step runs: on one that computes itself it would only take memory. */
+  readonly readsAhead: boolean;
   /** Whether the steps run as one graph. */
   readonly compiled: boolean;
   /** The threads that compute beside this one. */
@@ -62,6 +64,7 @@ export function plainEngine(
 ): TrainingEngine {
   return {
     ready: (batch, random) => ({ run: () => step(batch, random) }),
+    readsAhead: tf.getBackend() === "webgpu",
     compiled: false,
     workers: 0,
     warnings: [],

@@ -8,13 +8,13 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { ensureBackend } from "../backend/index.ts";
 import { tf } from "../backend/tf.ts";
-import type { Dataset } from "../data/index.ts";
+import type { Batch, Dataset } from "../data/index.ts";
 import { CellwrightError } from "../errors.ts";
 import { Random } from "../random/index.ts";
 import { findCheckpoint, type RunState, writeCheckpoint } from "./checkpoint.ts";
 import { chooseEngine } from "./choose-engine.ts";
 import { isOver } from "./early-stopping.ts";
-import type { Determinism } from "./engine.ts";
+import type { Determinism, ReadyStep } from "./engine.ts";
 import { score } from "./evaluate.ts";
 import type { EndEvent, EpochEvent, EpochRecord, Score, StepEvent, TrainEvent } from "./events.ts";
 import { type Fingerprint, fingerprint } from "./fingerprint.ts";
@@ -25,6 +25,7 @@ import { asRuleOptimizer, readOptimizer, restoreOptimizer } from "./optimizers.t
 import type { TrainPlan } from "./options.ts";
 import { Pace } from "./progress.ts";
 import { randomLayers } from "./randomness.ts";
+import { ReadAhead } from "./read-ahead.ts";
 import { trainedVariables } from "./step.ts";
 import { areFinite, readWeights, type StoredTensor, writeWeights } from "./weights.ts";
 
@@ -167,34 +168,48 @@ class Run {
     }
   }
 
-  /** The steps that are left of the epoch in hand. */
+  /** The steps that are left of the epoch in hand. Where the engine leaves this thread time while one runs, the next batch is made ready. */
   async *#steps(): AsyncGenerator<TrainEvent, void, undefined> {
-    const { dataset, batchSize, checkpoint } = this.#plan;
-    const state = this.#state;
-    const order = dataset.shuffle(this.#random.split("shuffle").split(state.epoch));
-    let passed = 0;
-    for (const batch of order.batch(batchSize)) {
-      let event: StepEvent;
-      try {
-        // A resumed run reads the batches before its place too: data may be drawn while they are read.
-        if (passed++ < state.step) continue;
-        if (this.#isAborted()) return;
-        if (this.#ownsOptimizer) asRuleOptimizer(this.#optimizer)?.setLearningRate(this.#learningRate());
-        const ready = this.#engine!.ready(batch, this.#random.split("step").split(this.#stepsDone));
-        const result = await ready.run();
-        if (!Number.isFinite(result.loss)) {
-          await this.#goBack();
-          throw this.#diverged(`the loss became ${result.loss} at step ${this.#stepsDone + 1}`);
+    const { checkpoint } = this.#plan;
+    const ahead = this.#readAhead();
+    try {
+      for (let current = ahead.take(); current; current = ahead.take()) {
+        let event: StepEvent;
+        try {
+          if (this.#isAborted()) return;
+          if (this.#ownsOptimizer) asRuleOptimizer(this.#optimizer)?.setLearningRate(this.#learningRate());
+          const running = current.step.run();
+          if (this.#engine!.readsAhead) ahead.next();
+          const result = await running;
+          if (!Number.isFinite(result.loss)) {
+            await this.#goBack();
+            throw this.#diverged(`the loss became ${result.loss} at step ${this.#stepsDone + 1}`);
+          }
+          event = this.#closeStep(result.loss, result.correct, current.batch.size);
+        } finally {
+          current.batch.dispose();
         }
-        event = this.#closeStep(result.loss, result.correct, batch.size);
-      } finally {
-        batch.dispose();
+        if (checkpoint?.every && this.#stepsDone % checkpoint.every === 0) await this.#save();
+        yield event;
+        await nextTurn();
       }
-      if (checkpoint?.every && this.#stepsDone % checkpoint.every === 0) await this.#save();
-      yield event;
-      await nextTurn();
+      this.#isAborted();
+    } finally {
+      ahead.dispose();
     }
-    this.#isAborted();
+  }
+
+  /** The batches that are left of the epoch in hand, made ready for the engine. */
+  #readAhead(): ReadAhead<{ batch: Batch; step: ReadyStep }> {
+    const { dataset, batchSize } = this.#plan;
+    const order = dataset.shuffle(this.#random.split("shuffle").split(this.#state.epoch));
+    const random = this.#random.split("step");
+    const first = this.#stepsDone;
+    // A resumed run reads the batches before its place too: data may be drawn while they are read.
+    return new ReadAhead(order.batch(batchSize), this.#state.step, (batch, i) => ({
+      batch,
+      step: this.#engine!.ready(batch, random.split(first + i)),
+    }));
   }
 
   #closeStep(loss: number, correct: number, images: number): StepEvent {

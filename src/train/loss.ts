@@ -80,6 +80,14 @@ export function multiLabelLoss(options: ClassificationLossOptions = {}): LossFun
   };
 }
 
+/** The loss of a task without one of the caller's. */
+export function builtInLoss(
+  task: "binary" | "multiClass" | "multiLabel",
+  options: ClassificationLossOptions,
+): LossFunction {
+  return task === "multiLabel" ? multiLabelLoss(options) : classificationLoss(options);
+}
+
 /** The slope of x^γ is infinite at 0 for γ < 1. */
 const SMALLEST_DOUBT = 1e-7;
 

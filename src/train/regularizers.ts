@@ -4,7 +4,7 @@
 import type { BatchTransform, Policy } from "../augment/policy.ts";
 import type { Dataset } from "../data/index.ts";
 import { CellwrightError } from "../errors.ts";
-import { classificationLoss, type LossFunction, multiLabelLoss } from "./loss.ts";
+import { builtInLoss, type ClassificationLossOptions, type LossFunction } from "./loss.ts";
 import { cutmix, mixup, oneOf } from "./mixing.ts";
 import { type Preparation, preparation } from "./preparation.ts";
 import type { Task } from "./task.ts";
@@ -34,6 +34,8 @@ export interface RegularizerOptions {
 export interface RegularizerPlan {
   readonly prepare: Preparation;
   readonly loss: LossFunction;
+  /** What the built-in loss is made of; undefined for a loss of the caller's. */
+  readonly lossOptions: ClassificationLossOptions | undefined;
   /** What the loss is and what happens to the images, in words that a fingerprint can hold. */
   readonly description: {
     readonly loss: string;
@@ -90,15 +92,16 @@ export function planRegularizers(
     (mixer) => typeof mixer === "function",
   );
   const classWeights = weightsOf(options.classWeights, dataset, classes);
-  const builtIn = task === "multiLabel" ? multiLabelLoss : classificationLoss;
   const names = [
     `${task === "multiLabel" ? "binaryCrossEntropy" : "crossEntropy"}(${labelSmoothing})`,
     ...(focalGamma > 0 ? [`focal(${focalGamma})`] : []),
     ...(classWeights ? [`weights(${classWeights})`] : []),
   ];
+  const lossOptions = { labelSmoothing, focalGamma, ...(classWeights && { classWeights }) };
   return {
     prepare: preparation(classes, augment, mixers.length > 1 ? oneOf(mixers) : mixers[0]),
-    loss: loss ?? builtIn({ labelSmoothing, focalGamma, ...(classWeights && { classWeights }) }),
+    loss: loss ?? builtInLoss(task, lossOptions),
+    lossOptions: loss ? undefined : lossOptions,
     description: {
       loss: loss ? "a function" : names.join(" "),
       augment: augment ? JSON.stringify((augment as Partial<Policy>).description ?? "a function") : "none",

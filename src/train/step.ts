@@ -62,7 +62,7 @@ export function trainedVariables(model: tf.LayersModel): tf.Variable[] {
 }
 
 /** Whose fault it is that the sum of the images is not finite: an image's, or that of what was done to it. */
-async function checkPrepared(batch: Batch, sum: number): Promise<void> {
+export async function checkPrepared(batch: Batch, sum: number): Promise<void> {
   await checkImages(batch);
   if (!Number.isNaN(sum)) return;
   throw new CellwrightError(
@@ -71,12 +71,21 @@ async function checkPrepared(batch: Batch, sum: number): Promise<void> {
   );
 }
 
-/** The gradients of the objective by variable name, and a report: [objective, right answers, sum of the images]. */
+/** A part of a batch: its share of the images, and whether the model's regularisation losses are counted with it. */
+export interface Share {
+  readonly of: number;
+  readonly penalties: boolean;
+}
+
+const WHOLE: Share = { of: 1, penalties: true };
+
+/** The gradients of the objective by variable name, or of a part's share in it, and a report: [objective, right answers, sum of the images]. */
 export function gradients(
   classifier: Classifier,
   loss: LossFunction,
   variables: tf.Variable[],
   { images, labels }: Pick<Prepared, "images" | "labels">,
+  share = WHOLE,
 ) {
   let logits: tf.Tensor2D | undefined;
   try {
@@ -84,8 +93,10 @@ export function gradients(
       const { value, grads } = tf.variableGrads(() => {
         // The gradient's own scope would dispose them before the right answers are counted.
         logits = tf.keep(classifier.logits(images, true));
-        const penalties = classifier.model.calculateLosses();
-        return penalties.reduce<tf.Scalar>((sum, penalty) => sum.add(penalty), loss(logits, labels));
+        const mean = loss(logits, labels);
+        const penalties = share.penalties ? classifier.model.calculateLosses() : [];
+        const own = share.of === 1 ? mean : mean.mul<tf.Scalar>(share.of);
+        return penalties.reduce<tf.Scalar>((sum, penalty) => sum.add(penalty), own);
       }, variables);
       const correct = countRight(classifier.task, logits!, labels);
       return { grads, report: tf.stack([value, correct, tf.sum(images)]) };
