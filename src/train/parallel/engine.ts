@@ -26,6 +26,8 @@ import { assignAll, computePart, type Replica, readAll, writeRandom } from "./re
 const UPDATE_FROM = 2e7;
 /** From so many in the whole run on, they make up for their start (about 3 s of work). */
 const RUN_FROM = 3e10;
+/** Fewer updates than this are over before anybody waits, however long each takes. */
+const UPDATES_FROM = 10;
 /** A gradient takes two passes more than the forward pass, each with as many multiplications. */
 const PASSES = 3;
 
@@ -104,7 +106,8 @@ function reasonOf(deterministic: boolean, workers: number): string {
 function paying({ plan }: EngineParts, images: number, steps: number): number {
   const cores = availableParallelism();
   const update = PASSES * multiplicationsPerImage(plan.classifier.model) * images;
-  return cores > 1 && update >= UPDATE_FROM && steps * update >= RUN_FROM ? cores : 0;
+  const pays = update >= UPDATE_FROM && steps >= UPDATES_FROM && steps * update >= RUN_FROM;
+  return cores > 1 && pays ? cores : 0;
 }
 
 /** A batch that has been made ready. */
