@@ -45,6 +45,13 @@ export { regularizeModel } from "./regularization/model-parts.ts";
 export { policyName } from "./regularization/policy-name.ts";
 export { presets } from "./regularization/presets.ts";
 export {
+  regularizationMarkdown,
+  searchFigure,
+  searchWaterfall,
+  techniqueDeltas,
+  type WaterfallEntry,
+} from "./regularization/report.ts";
+export {
   type ClusterName,
   type MagnitudeEntry,
   type PolicyParams,

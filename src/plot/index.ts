@@ -8,4 +8,6 @@ export type { LearningEvent, LearningRow } from "./learning-series.ts";
 export { precisionRecallCurve, type RankingCurveOptions, rocCurve } from "./ranking-curves.ts";
 export { fontsWork } from "./raster.ts";
 export { type ReliabilityDiagramOptions, reliabilityDiagram } from "./reliability-diagram.ts";
+export { type TreeFigureOptions, type TreeNode, treeFigure } from "./search-tree.ts";
 export { type ProgressStep, trainingProgress } from "./training-progress.ts";
+export { type WaterfallOptions, type WaterfallStep, waterfall } from "./waterfall.ts";
