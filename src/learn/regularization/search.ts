@@ -14,35 +14,24 @@ import { type Candidate, neighbours, raceCandidates, type Variables } from "./ca
 import { digestOf, effectOf } from "./effect.ts";
 import type { RegularizationEvent } from "./events.ts";
 import type { Journal } from "./journal.ts";
-import { type Judgement, meanOf } from "./judgement.ts";
 import { probedMagnitudes } from "./magnitudes.ts";
 import { droppingLayers, regularizeModel } from "./model-parts.ts";
+import {
+  byScore,
+  difference,
+  type Entry,
+  failed,
+  nats,
+  nodeOf,
+  type Outcome,
+  scored,
+  strongestWithinError,
+} from "./nodes.ts";
 import { policyName } from "./policy-name.ts";
 import { type Probe, policyStrengths, probeTransforms } from "./probe.ts";
 import { levelCaps, type RegularizationParams, type RegularizationSettings, standardLevel } from "./schema.ts";
 import type { Trainee } from "./trainee.ts";
-import type { Difference, SearchNode, SearchScore, SearchTree } from "./tree.ts";
-
-/** Images listed as helped and as hurt. */
-const LISTED = 5;
-
-/** What one piece of training left behind, as the journal keeps it. */
-interface Result {
-  readonly score: SearchScore;
-  /** Float32, base64: the loss of each judged image. */
-  readonly losses: string;
-}
-type Outcome = Result | { readonly failed: string };
-
-/** A node that is being built. */
-interface Entry {
-  readonly candidate: Candidate;
-  readonly outcomes: Outcome[];
-  strength: number | null;
-  cost: number;
-  state: SearchNode["state"];
-  reason: string;
-}
+import type { SearchNode, SearchScore, SearchTree } from "./tree.ts";
 
 /** What a search is made of. */
 export interface SearchParts {
@@ -363,51 +352,9 @@ export class Search {
     return effectOf(this.#paramsOf(settings));
   }
 
-  #node({ candidate, outcomes, strength, cost, state, reason }: Entry): SearchNode {
-    const { id, parent, title, settings } = candidate;
-    const [first] = outcomes;
-    const outcomeOf = (other: string | null) =>
-      other === null ? undefined : this.#entries.find((entry) => entry.candidate.id === other)?.outcomes[0];
-    const none = id === "none" ? undefined : outcomeOf("none");
-    const againstParent = difference(first, outcomeOf(parent));
-    const againstNone = difference(first, none);
-    return {
-      id,
-      parent,
-      title,
-      policyName: policyName(this.#paramsOf(settings)),
-      configuration: settings,
-      strength,
-      scores: outcomes.flatMap((outcome) => ("failed" in outcome ? [] : [outcome.score])),
-      ...(againstParent && { againstParent }),
-      ...(againstNone && { againstNone }),
-      cost,
-      state,
-      reason,
-      ...this.#extremes(first, none),
-    };
-  }
-
-  #extremes(outcome: Outcome | undefined, none: Outcome | undefined): Pick<SearchNode, "helped" | "hurt"> {
-    if (!outcome || !none || "failed" in outcome || "failed" in none) return { helped: [], hurt: [] };
-    const [own, other] = [lossesOf(outcome), lossesOf(none)];
-    const changes = Array.from(own, (loss, index) => ({ index, change: loss - other[index]! }));
-    changes.sort((a, b) => a.change - b.change || a.index - b.index);
-    const describe = ({ index, change }: (typeof changes)[number]) => ({
-      id: this.#parts.judged.id(index),
-      lossChange: change,
-    });
-    return {
-      helped: changes
-        .filter(({ change }) => change < 0)
-        .slice(0, LISTED)
-        .map(describe),
-      hurt: changes
-        .filter(({ change }) => change > 0)
-        .slice(-LISTED)
-        .reverse()
-        .map(describe),
-    };
+  #node(entry: Entry): SearchNode {
+    const name = policyName(this.#paramsOf(entry.candidate.settings));
+    return nodeOf(entry, name, this.#entries, this.#parts.judged);
   }
 
   #tree(): SearchTree {
@@ -437,42 +384,5 @@ export class Search {
   }
 }
 
-function scored({ score, losses }: Judgement, steps: number): Result {
-  return {
-    score: { ...score, steps },
-    losses: Buffer.from(losses.buffer, losses.byteOffset, losses.byteLength).toString("base64"),
-  };
-}
-
-function lossesOf({ losses }: Result): Float32Array {
-  return new Float32Array(Uint8Array.from(Buffer.from(losses, "base64")).buffer);
-}
-
-function failed(outcome: Outcome | undefined): outcome is undefined | { readonly failed: string } {
-  return outcome === undefined || "failed" in outcome;
-}
-
-/** Paired over images; undefined where there is nothing to compare. */
-function difference(own: Outcome | undefined, other: Outcome | undefined): Difference | undefined {
-  if (failed(own) || failed(other)) return undefined;
-  const others = lossesOf(other);
-  const { mean, standardError } = meanOf(lossesOf(own).map((loss, i) => loss - others[i]!));
-  return { loss: mean, standardError, accuracy: own.score.accuracy - other.score.accuracy };
-}
-
-/** Of those that are behind the first by no more than the standard error of the difference, the one whose augmentation is strongest. */
-function strongestWithinError(sorted: readonly Entry[], stage: number): Entry {
-  const [best] = sorted;
-  const near = sorted.filter(({ outcomes }) => {
-    const against = difference(outcomes[stage], best!.outcomes[stage])!;
-    return against.loss <= against.standardError;
-  });
-  return near.reduce((strongest, entry) => ((entry.strength ?? 0) > (strongest.strength ?? 0) ? entry : strongest));
-}
-
-const byScore = (stage: number) => (a: Entry, b: Entry) =>
-  (a.outcomes[stage] as Result).score.calibratedLoss - (b.outcomes[stage] as Result).score.calibratedLoss;
-
 const pieceName = (settings: RegularizationSettings, stage: number) => `${digestOf(settings)}-${stage}`;
-const nats = (value: number) => value.toFixed(4);
 const signed = (value: number) => `${value < 0 ? "" : "+"}${nats(value)}`;
