@@ -13,9 +13,11 @@ type Boxes = readonly (readonly (readonly number[])[])[];
 
 const orders = ["xyxy", "yxyx", "xywh", "cxcywh"] as const satisfies readonly BoundingBoxFormat["order"][];
 
-/** Whether `labels` is a list of boxes for each image. */
-export function areBoxes(labels: unknown): labels is Boxes {
+/** Whether `labels` is a list of boxes for each image. What has as many rows as every image is a mask, however narrow. */
+export function areBoxes(labels: unknown, [height, width]: DataParams["imageShape"]): labels is Boxes {
   if (!Array.isArray(labels) || labels.length === 0 || !labels.every(Array.isArray)) return false;
+  const isMask = (rows: unknown[]) => rows.length === height && Array.isArray(rows[0]) && rows[0].length === width;
+  if ((labels as unknown[][]).every(isMask)) return false;
   const boxes = (labels as unknown[][]).flat();
   return boxes.every(
     (box) =>

@@ -134,7 +134,7 @@ async function ofRawData(data: RawData, options: DataOptions, findings: Findings
   const images = imageFields(await flatten(data.images, data.imageShape, "images"), findings);
   const { imageShape, imageCount } = images;
   const classes = options.classNames?.length;
-  if (areBoxes(data.labels) && (findings.answered("task") ?? "detection") === "detection") {
+  if (areBoxes(data.labels, imageShape) && (findings.answered("task") ?? "detection") === "detection") {
     if (data.labels.length !== imageCount) {
       throw new CellwrightError(
         "CW_LENGTH_MISMATCH",

@@ -18,6 +18,8 @@ export interface BatchBounds {
 const LEAST_UPDATES = 200;
 /** Below it the back ends that were measured take 1.5 to 3 times as long for an image. */
 const LEAST = 32;
+/** However short the run. */
+const SMALL = 8;
 /** The noise scale grows as the loss falls: over a run it is about twice what it is at a tenth of it (measured on four sets; McCandlish et al. 2018, figure 6, find more). */
 const GROWTH = 2;
 /** On a busy machine, whose other programs stretch long steps and short ones alike, the fixed part is lost in the noise. */
@@ -36,7 +38,7 @@ export function chooseBatchSize(
   const bounds: readonly (readonly [number, string])[] = [
     [MOST, `never more than ${MOST}`],
     [
-      (images * epochs) / LEAST_UPDATES,
+      Math.max(SMALL, (images * epochs) / LEAST_UPDATES),
       `${epochs} epochs of ${images} images are to make ${LEAST_UPDATES} updates or more`,
     ],
     [images, `there are ${images} images`],
