@@ -9,7 +9,7 @@ import { CellwrightError } from "../errors.ts";
 import { type Clipping, clip } from "./clipping.ts";
 import type { VariableDescription } from "./decay.ts";
 import { type Heap, heapOf, isShared, memoryOf, renew } from "./in-place.ts";
-import type { UpdateRule } from "./rule.ts";
+import type { TensorUpdate, UpdateRule } from "./rule.ts";
 
 /** What makes an optimizer, checked and complete. */
 export interface OptimizerSetup {
@@ -25,7 +25,8 @@ export interface OptimizerSetup {
   readonly config: tf.serialization.ConfigDict;
 }
 
-interface Slots {
+/** A variable and what is remembered of it. */
+export interface Slots {
   readonly variable: tf.Variable;
   /** The rule's slots, then the average where there is one. */
   readonly state: readonly tf.Variable[];
@@ -123,21 +124,57 @@ export class RuleOptimizer extends tf.Optimizer {
 
   /** Runs inside `tf.tidy`. */
   #updateTensors(all: readonly Slots[], gradients: readonly tf.Tensor[], step: number): void {
+    const update = this.#tensorRule(step);
+    all.forEach(({ variable, state, decays }, index) => {
+      const next = update({ value: variable, gradient: gradients[index]!, slots: state, decays });
+      variable.assign(next.value);
+      next.slots.forEach((slot, i) => {
+        state[i]!.assign(slot);
+      });
+    });
+  }
+
+  /** Update `step` of one variable, decay and average included: its new value and its new state. Runs inside `tf.tidy`. */
+  #tensorRule(step: number): (update: TensorUpdate) => ReturnType<UpdateRule["tensors"]> {
     const { rule, weightDecay, ema } = this.#setup;
     const numbers = rule.scalars(this.learningRate, step);
     const scalars = Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, tf.scalar(value)]));
     const kept = weightDecay > 0 ? tf.scalar(1 - this.learningRate * weightDecay) : undefined;
     const momentum = ema > 0 ? tf.scalar(step === 1 ? 0 : ema) : undefined;
-    all.forEach(({ variable, state, decays }, index) => {
-      const value = kept && decays && !rule.ownDecay ? tf.mul(variable, kept) : variable;
-      const next = rule.tensors({ value, gradient: gradients[index]!, slots: state, decays }, scalars);
-      variable.assign(next.value);
-      next.slots.forEach((slot, i) => {
-        state[i]!.assign(slot);
-      });
-      if (!momentum) return;
-      const average = state.at(-1)!;
-      average.assign(tf.add(tf.mul(average, momentum), tf.mul(next.value, tf.sub(1, momentum))));
+    return (update) => {
+      const value = kept && update.decays && !rule.ownDecay ? tf.mul(update.value, kept) : update.value;
+      const next = rule.tensors({ ...update, value }, scalars);
+      if (!momentum) return next;
+      const average = tf.mul(update.slots.at(-1)!, momentum);
+      return { ...next, slots: [...next.slots, tf.add(average, tf.mul(next.value, tf.sub(1, momentum)))] };
+    };
+  }
+
+  /** The variables met so far with their state, in rows that may be laid end to end and updated as one; undefined where this rule looks at a variable as a whole. */
+  get rows(): readonly (readonly Slots[])[] | undefined {
+    const { rule, weightDecay } = this.#setup;
+    if (!rule.elementwise) return undefined;
+    const all = [...this.#slots.values()];
+    const rows = weightDecay > 0 ? [all.filter(({ decays }) => decays), all.filter(({ decays }) => !decays)] : [all];
+    return rows.filter((row) => row.length > 0);
+  }
+
+  /**
+   * What `applyGradients` would do, on rows laid end to end: `laid` has for each of `rows` the values and the state as flat tensors; the new ones are returned, and nothing else changes. Every variable must have a gradient.
+   * Runs inside `tf.tidy`.
+   */
+  updateRows(
+    gradients: tf.NamedTensorMap,
+    laid: readonly { readonly value: tf.Tensor; readonly slots: readonly tf.Tensor[] }[],
+  ): { value: tf.Tensor; slots: tf.Tensor[] }[] {
+    const { clipping } = this.#setup;
+    const names = Object.keys(gradients);
+    const tensors = Object.values(gradients);
+    const clipped = clipping ? clip(tensors, clipping) : tensors;
+    const update = this.#tensorRule(this.iterations + 1);
+    return this.rows!.map((row, i) => {
+      const each = row.map(({ variable }) => tf.reshape(clipped[names.indexOf(variable.name)]!, [-1]));
+      return update({ ...laid[i]!, gradient: tf.concat(each), decays: row[0]!.decays });
     });
   }
 

@@ -37,6 +37,8 @@ export interface UpdateRule {
   readonly slots: readonly string[];
   /** True where `weightDecay` is part of the rule's own formula instead of a step before it. */
   readonly ownDecay?: boolean;
+  /** True where no number of a variable depends on another: variables laid end to end are then updated as one. */
+  readonly elementwise?: boolean;
   /** @param step counts from 1 */
   readonly scalars: (learningRate: number, step: number) => StepScalars;
   readonly host?: (update: HostUpdate, scalars: StepScalars) => void;

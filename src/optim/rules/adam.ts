@@ -17,6 +17,7 @@ export interface AdamConstants {
 export function adam({ beta1, beta2, epsilon }: AdamConstants): UpdateRule {
   return {
     slots: ["momentum", "velocity"],
+    elementwise: true,
     scalars: (rate, step) => ({
       alpha: (rate * Math.sqrt(1 - wholePower(beta2, step))) / (1 - wholePower(beta1, step)),
     }),

@@ -9,6 +9,7 @@ import type { UpdateRule } from "../rule.ts";
 export function momentum({ momentum: beta }: { momentum: number }): UpdateRule {
   return {
     slots: ["momentum"],
+    elementwise: true,
     scalars: (rate) => ({ rate }),
     tensors({ value, gradient, slots: [m] }, { rate }) {
       const next = tf.sub(tf.mul(m!, beta), tf.mul(gradient, rate!));

@@ -18,6 +18,7 @@ export function rmsprop({ rho, epsilon, momentum: beta, centered }: RmspropConst
   const slots = ["velocity", ...(centered ? ["average"] : []), ...(beta > 0 ? ["momentum"] : [])];
   return {
     slots,
+    elementwise: true,
     scalars: (rate) => ({ rate }),
     tensors({ value, gradient, slots: [v, ...others] }, { rate }) {
       const square = tf.add(tf.mul(v!, rho), tf.mul(tf.square(gradient), 1 - rho));

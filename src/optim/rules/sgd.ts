@@ -7,6 +7,7 @@ import type { UpdateRule } from "../rule.ts";
 export function sgd(): UpdateRule {
   return {
     slots: [],
+    elementwise: true,
     scalars: (rate) => ({ rate }),
     tensors: ({ value, gradient }, { rate }) => ({ value: tf.sub(value, tf.mul(gradient, rate!)), slots: [] }),
   };

@@ -9,10 +9,13 @@ import { nodeBackend } from "../../backend/graph/index.ts";
 import type { tf } from "../../backend/tf.ts";
 import { type EngineParts, plainEngine, type TrainingEngine } from "../engine.ts";
 import { judgedVariables, setIterations } from "../last-good.ts";
+import { asRuleOptimizer } from "../optimizers.ts";
 import { trainedVariables } from "../step.ts";
 import { nativeDeterminism } from "./determinism.ts";
+import { type Layout, layOut } from "./layout.ts";
 import { prepareOptimizer } from "./optimizer-state.ts";
 import { Program } from "./program.ts";
+import { NotInRows } from "./record.ts";
 
 /** A run with at least so many updates is compiled. */
 export const COMPILED_FROM = 100;
@@ -36,12 +39,15 @@ export async function compiledEngine(engine: EngineParts): Promise<TrainingEngin
   try {
     const sizes = [Math.min(plan.batchSize, plan.dataset.size), plan.dataset.size % plan.batchSize];
     const judged = new Set(judgedVariables(classifier.model, optimizer));
-    const parts = { classifier, prepare, loss, optimizer, prepared, layers, variables, judged };
-    program = Program.compile(
-      backend,
-      parts,
-      [...new Set(sizes)].filter((size) => size > 0),
-    );
+    const different = [...new Set(sizes)].filter((size) => size > 0);
+    const parts = { classifier, prepare, loss, optimizer, prepared, layers, variables };
+    const compile = (layout: Layout) => Program.compile(backend, { ...parts, layout }, different);
+    try {
+      program = compile(layOut(variables, judged, asRuleOptimizer(optimizer)?.rows));
+    } catch (error) {
+      if (!(error instanceof NotInRows)) throw error;
+      program = compile(layOut(variables, judged));
+    }
   } catch (error) {
     // Whatever it is: if it is the fault of the model, the loss or the data, the eager step will say so.
     const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);

@@ -15,11 +15,12 @@ import {
   Session,
   Untraceable,
 } from "../../backend/graph/index.ts";
-import type { tf } from "../../backend/tf.ts";
+import { tf } from "../../backend/tf.ts";
 import type { Random } from "../../random/index.ts";
 import type { Prepared } from "../preparation.ts";
 import { findFeeds, mask, type StepFeed } from "./feeds.ts";
-import { inputName, lastGoodName, madeUpBatch, recordStep, type StepParts } from "./record.ts";
+import { addStore, gather, memberName, type Store, scatter } from "./layout.ts";
+import { inputName, madeUpBatch, recordStep, type StepParts } from "./record.ts";
 
 interface Entry {
   /** The names of the inputs, joined by commas: images, labels, then the feeds. */
@@ -28,6 +29,9 @@ interface Entry {
   readonly output: string;
 }
 
+/** The variable that keeps what a judged one was when the loss was last finite. */
+const lastGoodName = ({ name }: Store) => `${name}/good`;
+
 /** How far the first run may be from the recorded step: they differ in the order of sums. */
 const TOLERANCE = 1e-3;
 
@@ -35,14 +39,12 @@ const TOLERANCE = 1e-3;
 export class Program {
   readonly #session: Session;
   readonly #entries: ReadonlyMap<number, Entry>;
-  readonly #variables: readonly tf.Variable[];
-  readonly #judged: ReadonlySet<tf.Variable>;
+  readonly #stores: readonly Store[];
 
-  private constructor(session: Session, entries: ReadonlyMap<number, Entry>, { variables, judged }: StepParts) {
+  private constructor(session: Session, entries: ReadonlyMap<number, Entry>, stores: readonly Store[]) {
     this.#session = session;
     this.#entries = entries;
-    this.#variables = variables;
-    this.#judged = judged;
+    this.#stores = stores;
   }
 
   /**
@@ -52,12 +54,13 @@ export class Program {
    */
   static compile(backend: NodeBackend, parts: StepParts, batchSizes: readonly number[]): Program {
     const graph = new Graph();
-    parts.variables.forEach((variable, place) => {
-      const { shape, dtype } = variable;
-      if (dtype !== "float32") throw new Untraceable(`it has a variable of type ${dtype}`);
-      graph.variable(inputName.variable(place), shape);
-      if (parts.judged.has(variable)) graph.variable(lastGoodName(place), shape);
-    });
+    const { stores } = parts.layout;
+    const other = parts.variables.find(({ dtype }) => dtype !== "float32");
+    if (other) throw new Untraceable(`it has a variable of type ${other.dtype}`);
+    for (const store of stores) {
+      addStore(graph, store);
+      if (store.judged) graph.variable(lastGoodName(store), store.shape);
+    }
     const losses = new Map<number, { loss: number; random: Random; numbers: readonly number[] }>();
     const entries = new Map<number, Entry>();
     for (const size of batchSizes) {
@@ -68,7 +71,7 @@ export class Program {
     }
     let program: Program;
     try {
-      program = new Program(Session.load(backend, graph), entries, parts);
+      program = new Program(Session.load(backend, graph), entries, stores);
     } catch (error) {
       throw new Untraceable(`TensorFlow does not take its graph: ${(error as Error).message.split("\n")[0]}`);
     }
@@ -104,29 +107,28 @@ export class Program {
 
   /** Copies the model's weights and the optimizer's state into the graph. */
   push(): void {
-    this.#variables.forEach((variable, place) => {
-      this.#session.write(inputName.variable(place), variable);
-      if (this.#judged.has(variable)) this.#session.write(lastGoodName(place), variable);
+    tf.tidy(() => {
+      for (const store of this.#stores) {
+        const value = gather(store);
+        this.#session.write(store.name, value);
+        if (store.judged) this.#session.write(lastGoodName(store), value);
+      }
     });
   }
 
   /** Copies them back. */
   pull(): void {
-    this.#variables.forEach((variable, place) => {
-      this.#read(inputName.variable(place), variable);
-    });
+    for (const store of this.#stores) this.#read(store.name, store);
   }
 
   /** Gives the judged variables what they were when the loss was last finite; before the first step, what they are. */
   pullLastGood(): void {
-    this.#variables.forEach((variable, place) => {
-      if (this.#judged.has(variable)) this.#read(lastGoodName(place), variable);
-    });
+    for (const store of this.#stores) if (store.judged) this.#read(lastGoodName(store), store);
   }
 
-  #read(name: string, variable: tf.Variable): void {
+  #read(name: string, store: Store): void {
     const value = this.#session.read(name);
-    variable.assign(value);
+    scatter(store, value);
     value.dispose();
   }
 
@@ -154,16 +156,19 @@ export class Program {
 function addEntry(
   graph: Graph,
   { binding }: NodeBackend,
-  { variables, judged, classifier }: StepParts,
+  { layout, classifier }: StepParts,
   size: number,
   { trace, report, updates, soft }: ReturnType<typeof recordStep>,
   found: ReadonlyMap<number, StepFeed>,
 ): Entry {
   const prefix = `b${size}/`;
   const inputs = new Map<string, string>();
-  variables.forEach((_, place) => {
-    inputs.set(inputName.variable(place), `${inputName.variable(place)}/read:0`);
-  });
+  for (const store of layout.stores) {
+    inputs.set(store.name, `${store.name}/read:0`);
+    store.members.forEach((_, place) => {
+      inputs.set(memberName(store, place), `${memberName(store, place)}:0`);
+    });
+  }
   const shape = [size, ...classifier.inputShape.map((side) => side ?? 1)];
   const images = graph.placeholder(`${prefix}images`, dataType.float32, shape);
   const labels = soft
@@ -189,20 +194,19 @@ function addEntry(
   const T = attribute.type(dataType.float32);
   const message = attribute.string("the objective or an image is not finite");
   const checked = graph.node(`${prefix}checked`, "CheckNumerics", [nameOf(report)], { T, message });
-  const done = [...updates].map(([place, source]) => {
-    const variable = inputName.variable(place);
+  const done = [...updates].map(([store, source]) => {
     // After the read, too: a new value need not depend on the old one.
-    const after = [`^${prefix}checked`, `^${variable}/read`];
-    if (judged.has(variables[place]!)) {
+    const after = [`^${prefix}checked`, `^${store.name}/read`];
+    if (store.judged) {
       // No copy: the update gives the variable new memory and leaves the old to this name.
-      const kept = `${prefix}keep${place}`;
-      graph.node(kept, "AssignVariableOp", [`${lastGoodName(place)}:0`, `${variable}/read:0`, after[0]!], { dtype: T });
+      const kept = `${prefix}keep/${store.name}`;
+      const old = [`${lastGoodName(store)}:0`, `${store.name}/read:0`, after[0]!];
+      graph.node(kept, "AssignVariableOp", old, { dtype: T });
       after.push(`^${kept}`);
     }
-    graph.node(`${prefix}update${place}`, "AssignVariableOp", [`${variable}:0`, nameOf(source), ...after], {
-      dtype: T,
-    });
-    return `^${prefix}update${place}`;
+    const update = `${prefix}update/${store.name}`;
+    graph.node(update, "AssignVariableOp", [`${store.name}:0`, nameOf(source), ...after], { dtype: T });
+    return `^${update}`;
   });
   const output = graph.node(`${prefix}report`, "Identity", [checked, ...done], { T });
   return { names: [images, labels, ...names].join(","), feeds, output };
