@@ -4,7 +4,9 @@
 import { rm } from "node:fs/promises";
 import type { tf } from "../../backend/tf.ts";
 import { CellwrightError } from "../../errors.ts";
+import { previousOf } from "../../train/checkpoint.ts";
 import {
+  type EndEvent,
   type EpochRecord,
   evaluate,
   loadModel,
@@ -57,8 +59,8 @@ export async function finalTraining(
   const release = regularizeModel(model, regularization);
   let deterministic = true;
   let warnings: readonly string[] = [];
-  let end: Extract<TrainEvent, { type: "end" }> | undefined;
-  try {
+  let end: EndEvent | undefined;
+  const once = async () => {
     const run = train(model, images, {
       ...optimizationOptions(optimization, images.size),
       ...trainingRegularizers(regularization),
@@ -72,10 +74,23 @@ export async function finalTraining(
       if (event.type === "end") end = event;
       onEvent(event);
     }
+  };
+  const afresh = async () => {
+    if (path !== undefined) for (const file of [path, previousOf(path)]) await rm(file, { force: true });
+  };
+  try {
+    try {
+      await once();
+    } catch (error) {
+      // The params have been edited since: what was begun with the others is of no use.
+      if (!(error instanceof CellwrightError && error.code === "CW_CHECKPOINT_MISMATCH")) throw error;
+      await afresh();
+      await once();
+    }
   } catch (error) {
     if (!(error instanceof CellwrightError && error.code === "CW_LOSS_NAN")) throw error;
     // The same steps would lead there again: the next run begins afresh, with the params as they are then.
-    if (path !== undefined) await rm(path, { force: true });
+    await afresh();
     const hint =
       folder.path === undefined ? "pass optimizationParams with" : `write into ${folder.place("optimization.json")}`;
     throw new CellwrightError("CW_LOSS_NAN", `${error.message}; in a run of autofit: ${hint} a lower learningRate`, {

@@ -1,6 +1,7 @@
 /**
  * The steps of a run, in order. Each is given by the options, known from the folder, or learnt; the next sees only its params.
  */
+import { createHash } from "node:crypto";
 import { tf } from "../../backend/tf.ts";
 import { CellwrightError } from "../../errors.ts";
 import { learnArchitectureParams } from "../architecture/learn.ts";
@@ -11,6 +12,7 @@ import type { OptimizationReport } from "../optimization/options.ts";
 import { timeSteps } from "../optimization/throughput.ts";
 import { optimizationOptions } from "../optimization/train-options.ts";
 import { usualEpochs, usualOptimization } from "../optimization/usual.ts";
+import { parseParams } from "../params/files.ts";
 import type { Params, ParamsKind } from "../params/kinds.ts";
 import { Journal } from "../regularization/journal.ts";
 import { learnRegularizationParams, type RegularizationReport } from "../regularization/learn.ts";
@@ -218,8 +220,9 @@ export class Flow {
     regularization: Params<"RegularizationParams">,
   ): Promise<AutofitResult> {
     const { seed, signal, onEvent } = this.#options;
-    const before = await this.#folder.known<"TrainingReport", null>("TrainingReport");
-    if (before) {
+    const trainedWith = digest([parseParams(optimization), parseParams(regularization)]);
+    const before = await this.#folder.known<"TrainingReport", string>("TrainingReport");
+    if (before?.report === trainedWith) {
       onEvent?.({ type: "stageSkipped", stage: "training", reason: "an earlier run has left the trained model" });
       await loadWeights(this.#model, this.#folder.place("model")!);
       return this.#result(before.params);
@@ -236,7 +239,7 @@ export class Flow {
     onEvent?.({ type: "stageEnd", stage: "training", seconds: trained.seconds });
     const report = this.#report(trained, policyName(regularization));
     if (trained.complete) {
-      await this.#folder.keep("TrainingReport", { params: report, report: null, seconds: trained.seconds });
+      await this.#folder.keep("TrainingReport", { params: report, report: trainedWith, seconds: trained.seconds });
       await this.#folder.text("report.md", reportMarkdown(report));
     }
     return this.#result(report);
@@ -332,4 +335,9 @@ export class Flow {
     this.#warnings.push(message);
     this.#options.onEvent?.({ type: "warning", stage, message });
   }
+}
+
+/** Names the params that a model was trained with: a report belongs to them alone. */
+function digest(params: unknown): string {
+  return createHash("sha256").update(JSON.stringify(params)).digest("hex");
 }

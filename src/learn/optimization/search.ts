@@ -22,7 +22,7 @@ import { type RangePoint, readRangeTest, runRangeTest } from "./range-test.ts";
 import { type OptimizationParams, optimizationParams } from "./schema.ts";
 import { fitStepCost, timeSteps } from "./throughput.ts";
 import { optimizationOptions } from "./train-options.ts";
-import { trialLoss } from "./trial.ts";
+import { JUDGEMENTS, trialLoss } from "./trial.ts";
 import { usualEpochs, usualOptimization, warmupTo } from "./usual.ts";
 
 /** Steps of a range test, at most and at least. */
@@ -41,9 +41,9 @@ const MULTIPLES = [1, 1 / 3, 3];
 const STRETCH = { most: 0.15, leastSteps: 10 };
 const FINAL = { candidates: 2, times: 2.5 };
 /** A higher rate must be better by this share of the loss: near its edge a rate may still break, later in the run. */
-const CLEARLY = 0.1;
+const CLEARLY = 0.05;
 /** Images of the validation set that candidates are judged on. */
-const JUDGED = 1000;
+const JUDGED = 400;
 const LEAST_TRAININGS = 0.5;
 
 /** Thrown where the caller's signal stopped a piece of work. */
@@ -313,7 +313,7 @@ export class OptimizationSearch {
     const left = limit - this.#meter.trainings;
     const steps = (share: number) => Math.round((share * training) / this.#batchSize);
     const lengthFor = (count: number) => {
-      const judging = ((count + FINAL.candidates) * validation.size) / 3 / training;
+      const judging = (JUDGEMENTS * (count + FINAL.candidates) * validation.size) / 3 / training;
       return Math.min(STRETCH.most, (left - judging) / (count + FINAL.candidates * FINAL.times));
     };
     let count = candidates.length;
@@ -334,7 +334,7 @@ export class OptimizationSearch {
           return value === undefined ? undefined : { value };
         });
         this.#meter.trained(steps(share) * this.#batchSize);
-        this.#meter.judged(validation.size);
+        this.#meter.judged(JUDGEMENTS * validation.size);
         results.push({ candidate, loss: loss.value ?? Number.POSITIVE_INFINITY });
       }
       const ranked = [...results].sort((a, b) => a.loss - b.loss);
