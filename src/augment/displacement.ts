@@ -51,7 +51,7 @@ export class Displacement {
    */
   sources(x: Float32Array, y: Float32Array): void {
     const [height, width] = [this.#height, this.#width];
-    const columns = Float64Array.from({ length: 4 * width });
+    const columns = new Float64Array(4 * width);
     const first = new Int32Array(width);
     for (let column = 0; column < width; column++) {
       first[column] = weights(column + 0.5, this.#size, columns, 4 * column);
@@ -61,14 +61,13 @@ export class Displacement {
     for (let row = 0, at = 0; row < height; row++) {
       this.#line(weights(row + 0.5, this.#size, rows, 0), rows, line);
       for (let column = 0; column < width; column++, at++) {
-        let [dx, dy] = [0, 0];
-        for (let k = 0, from = 2 * first[column]!; k < 4; k++, from += 2) {
-          const weight = columns[4 * column + k]!;
-          dx += weight * line[from]!;
-          dy += weight * line[from + 1]!;
-        }
-        x[at] = column + 0.5 + dx;
-        y[at] = row + 0.5 + dy;
+        const from = 2 * first[column]!;
+        const a = columns[4 * column]!;
+        const b = columns[4 * column + 1]!;
+        const c = columns[4 * column + 2]!;
+        const d = columns[4 * column + 3]!;
+        x[at] = column + 0.5 + a * line[from]! + b * line[from + 2]! + c * line[from + 4]! + d * line[from + 6]!;
+        y[at] = row + 0.5 + a * line[from + 1]! + b * line[from + 3]! + c * line[from + 5]! + d * line[from + 7]!;
       }
     }
   }
