@@ -2,6 +2,7 @@
  * The options of `train` that regularise, checked and put together: what a batch goes through, and what the loss is.
  */
 import type { BatchTransform, Policy } from "../augment/policy.ts";
+import { tf } from "../backend/tf.ts";
 import type { Dataset } from "../data/index.ts";
 import { CellwrightError } from "../errors.ts";
 import { builtInLoss, type ClassificationLossOptions, type LossFunction } from "./loss.ts";
@@ -100,7 +101,7 @@ export function planRegularizers(
   const lossOptions = { labelSmoothing, focalGamma, ...(classWeights && { classWeights }) };
   return {
     prepare: preparation(classes, augment, mixers.length > 1 ? oneOf(mixers) : mixers[0]),
-    loss: loss ?? builtInLoss(task, lossOptions),
+    loss: loss ? checkedLoss(loss) : builtInLoss(task, lossOptions),
     lossOptions: loss ? undefined : lossOptions,
     description: {
       loss: loss ? "a function" : names.join(" "),
@@ -108,6 +109,20 @@ export function planRegularizers(
       mixup: `${options.mixup ?? 0}`,
       cutmix: `${options.cutmix ?? 0}`,
     },
+  };
+}
+
+/** A loss of the caller's, which says what it gave where that is no loss. */
+function checkedLoss(loss: LossFunction): LossFunction {
+  return (logits, labels) => {
+    const value: unknown = loss(logits, labels);
+    const isTensor = value instanceof tf.Tensor;
+    if (isTensor && value.rank === 0 && value.dtype === "float32") return value as tf.Scalar;
+    const got = isTensor ? `${value.dtype} [${value.shape}]` : typeof value;
+    throw new CellwrightError(
+      "CW_LOSS",
+      `loss must return one float32 number for the batch, a tf.Scalar; got ${got} for logits [${logits.shape}] and labels ${labels.dtype} [${labels.shape}]: take the mean over the batch, as in terms.mean()`,
+    );
   };
 }
 

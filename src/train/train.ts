@@ -21,7 +21,7 @@ import { planTraining, type TrainOptions } from "./options.ts";
  * @param dataset images of the model's input shape, all labelled
  * @throws CW_TRAIN_OPTION, CW_EPOCHS, CW_BATCH_SIZE, CW_SEED, CW_LEARNING_RATE, CW_SCHEDULE, CW_OPTIMIZER, CW_OPTIMIZER_OPTION, CW_LABEL_SMOOTHING, CW_CLASS_WEIGHTS, CW_EARLY_STOPPING, CW_CHECKPOINT_OPTION for an option
  * @throws CW_DATASET, CW_EMPTY_DATASET, CW_SHAPE_MISMATCH, CW_LABEL_RANGE, CW_UNLABELLED, CW_MODEL_OUTPUT, CW_TASK, CW_NOTHING_TO_TRAIN for a model and data that do not fit each other
- * @throws while it runs: CW_IMAGE_NAN, CW_AUGMENT, CW_LOSS_NAN, CW_OUTPUT_NAN, CW_OUT_OF_MEMORY, CW_FILE_WRITE; CW_CHECKPOINT_MISSING, CW_CHECKPOINT_CORRUPT, CW_CHECKPOINT_MISMATCH
+ * @throws while it runs: CW_IMAGE_NAN, CW_AUGMENT, CW_LOSS, CW_LOSS_NAN, CW_OUTPUT_NAN, CW_OUT_OF_MEMORY, CW_FILE_WRITE; CW_CHECKPOINT_MISSING, CW_CHECKPOINT_CORRUPT, CW_CHECKPOINT_MISMATCH
  * @example
  * const data = (await mnist()).split();
  * const model = smallCnn({ inputShape: [28, 28, 1], classes: 10, seed: 7 });

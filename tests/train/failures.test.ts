@@ -182,6 +182,21 @@ describe.each(backends.map(({ name }) => name))("a loss that is not finite, on %
   });
 });
 
+it("a loss that gives no single number says what it gave, and of what", async () => {
+  await use("wasm");
+  tensors = tf.memory().numTensors;
+  const wrong: [LossFunction, RegExp][] = [
+    [(logits) => logits.square().mean(1) as never, /got float32 \[20\] for logits \[20,10\] and labels int32 \[20\]/],
+    [(logits) => logits.argMax(1).sum() as never, /got int32 \[\]/],
+    [() => 3 as never, /got number/],
+  ];
+  for (const [loss, message] of wrong) {
+    const { error, before, after } = await fail({ loss });
+    expect(error).toEqual(code("CW_LOSS", message));
+    expect(after.equals(before[0]!)).toBe(true);
+  }
+});
+
 describe("memory that runs out", () => {
   beforeAll(async () => {
     await use("wasm");
