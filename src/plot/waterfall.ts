@@ -93,7 +93,8 @@ function domain(bars: readonly Bar[]): [number, number] {
 }
 
 function draw(bars: readonly Bar[], title: string, write: (value: number) => string): string {
-  const [height, top, bottom, step] = [260, 44, 40, 96];
+  const [height, top, bottom] = [260, 44, 40];
+  const step = Math.min(150, Math.max(96, ...bars.map(({ label: name }) => textWidth(name) + 10)));
   const y = scaleLinear()
     .domain(domain(bars))
     .range([height - bottom, top]);

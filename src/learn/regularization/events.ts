@@ -1,6 +1,6 @@
 /** What a search says as it goes: plain objects, one for each decision. A consumer switches on `type`. */
 import type { MagnitudeEntry } from "./schema.ts";
-import type { SearchNode, SearchScore } from "./tree.ts";
+import type { SearchNode, SearchScore, SearchTree } from "./tree.ts";
 
 /** Everything that `learnRegularizationParams` tells `onEvent`. */
 export type RegularizationEvent =
@@ -30,4 +30,6 @@ export type RegularizationEvent =
       readonly winner: string | null;
       readonly policyName: string;
       readonly complete: boolean;
+      /** The whole search. */
+      readonly tree: SearchTree;
     };

@@ -74,8 +74,9 @@ export class Search {
     const settings = this.#winner?.candidate.settings ?? raceCandidates(this.#variables)[0]!.settings;
     const params = { ...this.#paramsOf(settings), reasons: this.#reasons(complete) };
     const winner = this.#winner?.candidate.id ?? null;
-    onEvent({ type: "searchEnd", winner, policyName: policyName(params), complete });
-    return { params, tree: this.#tree(), complete };
+    const tree = this.#tree();
+    onEvent({ type: "searchEnd", winner, policyName: policyName(params), complete, tree });
+    return { params, tree, complete };
   }
 
   /** Whether all was done. */

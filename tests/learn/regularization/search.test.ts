@@ -172,7 +172,7 @@ describe("a search on digits", async () => {
     const { nodes, cost } = stop.report.tree;
     expect(cost.total).toBeLessThanOrEqual(2.9);
     expect(cost.beam).toBeGreaterThan(0.5);
-    const later = nodes.slice(6);
+    const later = nodes.filter(({ id }) => id.includes(" > "));
     expect(later.length).toBeGreaterThanOrEqual(3);
     for (const node of later) expect(nodes.some(({ id }) => id === node.parent)).toBe(true);
   });
@@ -227,7 +227,7 @@ describe("bad input", async () => {
     [
       "a rate that diverges",
       {},
-      { optimization: { ...optimization, optimizer: "sgd", learningRate: 1e30 } },
+      { optimization: { ...optimization, optimizer: "sgd", learningRate: 1e300 } },
       "CW_LOSS_NAN",
       /lower it/,
     ],
