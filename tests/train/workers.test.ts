@@ -5,8 +5,10 @@
  */
 import { rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import type { Worker } from "node:worker_threads";
 import { tf, use } from "cellwright/backend";
 import { type Dataset, digits, fromArrays } from "cellwright/data";
@@ -135,6 +137,34 @@ describe("the result", () => {
     }
   });
 
+  test("of several labels an image, and of one output", async () => {
+    const labels = Array.from(data.labels, (label) => Uint8Array.of(label % 2, label > 4 ? 1 : 0, 1 - (label % 2)));
+    const several = fromArrays({ images: data.images(), labels, imageShape: [8, 8, 1], classNames: ["a", "b", "c"] });
+    const two = fromArrays({
+      images: data.images(),
+      labels: data.labels.map((label) => label % 2),
+      imageShape: [8, 8, 1],
+    });
+    const head = (units: number) => () => {
+      const model = tf.sequential({
+        layers: [tf.layers.flatten({ inputShape: [8, 8, 1] }), tf.layers.dense({ units, activation: "sigmoid" })],
+      });
+      initializeWeights(model, new Random(1));
+      return model;
+    };
+    for (const [make, set] of [
+      [head(3), several],
+      [head(1), two],
+    ] as const) {
+      // biome-ignore format: one line
+      const whole = await outcome(make, { optimizer: "momentum", workers: 0 }, set);
+      const parts = await outcome(make, { optimizer: "momentum", workers: 2 }, set);
+      expect(parts.start.workers).toBe(2);
+      for (const [i, loss] of parts.losses.entries()) expect(Math.abs(loss - whole.losses[i]!)).toBeLessThan(2e-6);
+      expect(Math.min(...parts.losses)).toBeLessThan(parts.losses[0]!);
+    }
+  });
+
   test("of one worker is the eager step's, bit for bit", async () => {
     const eager = await outcome(rich, { workers: 0 });
     const worker = await outcome(rich, { workers: 1 });
@@ -183,6 +213,24 @@ describe("the result", () => {
 });
 
 describe("a run", () => {
+  test("has workers by itself where there is work and a second core", async () => {
+    const images = new Uint8Array(64 * 28 * 28);
+    const set = fromArrays({ images, labels: new Int32Array(64).map((_, i) => i % 10), imageShape: [28, 28, 1] });
+    const model = smallCnn({ inputShape: [28, 28, 1], classes: 10, seed: 1 });
+    const workers = async (epochs: number, options: Partial<TrainOptions> = {}) => {
+      for await (const event of train(model, set, { epochs, batchSize: 64, ...options })) {
+        if (event.type === "start") return event.workers;
+      }
+      return undefined;
+    };
+    const cores = availableParallelism();
+    expect(await workers(2)).toBe(0);
+    expect(await workers(1000)).toBe(cores > 1 ? Math.min(cores, 64) : 0);
+    expect(await workers(1000, { deterministic: true })).toBe(cores > 1 ? Math.min(cores, 4) : 0);
+    expect(await workers(1000, { workers: 0 })).toBe(0);
+    model.dispose();
+  });
+
   test("that was killed goes on to the bytes of one that was not", async () => {
     const checkpoint = { path: join(folder, "run"), every: 1 };
     const whole = await outcome(rich, { workers: 2, ema: 0.9, validation: data.take(50) });
@@ -221,6 +269,25 @@ describe("a run", () => {
     expect([...threads]).toEqual(now);
     await endIdleWorkers();
     expect(threads.size).toBe(0);
+  });
+
+  test("that is dropped, as an interrupted cell drops it, gives its threads back once it is collected", async () => {
+    await endIdleWorkers();
+    const model = plain();
+    const start = async () => {
+      const events = train(model, data, { ...settings, workers: 2 })[Symbol.asyncIterator]();
+      for (let i = 0; i < 3; i++) await events.next();
+    };
+    await start();
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    for (let turn = 0; turn < 200 && threads.size > 0; turn++) {
+      collect();
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      await endIdleWorkers();
+    }
+    expect(threads.size).toBe(0);
+    model.dispose();
   });
 
   test("stops at an abort between two steps, while the event loop turns", async () => {

@@ -1,7 +1,7 @@
 /**
  * The threads of a run.
  *
- * A thread takes a third of a second to start, nearly all of it to load TensorFlow.js. So threads are kept for the next run, and end when none has come for a while. They keep no program alive, except while an update waits for them.
+ * A thread takes half a second to start, nearly all of it to load TensorFlow.js. So threads are kept for the next run, and end when none has come for a while. They keep no program alive, except while an update waits for them.
  */
 import { Worker } from "node:worker_threads";
 import type { tf } from "../../backend/tf.ts";

@@ -83,6 +83,7 @@ export async function parallelEngine(engine: EngineParts): Promise<TrainingEngin
     } else crew = gathered;
   }
   const updates = new Updates(engine, replica, arena, crew);
+  if (crew) abandoned.register(updates, { crew, control: arena.control });
   const workers = crew?.size ?? 0;
   return {
     ready: (batch, random) => updates.ready(batch, random),
@@ -109,6 +110,12 @@ function paying({ plan }: EngineParts, images: number, steps: number): number {
   const pays = update >= UPDATE_FROM && steps >= UPDATES_FROM && steps * update >= RUN_FROM;
   return cores > 1 && pays ? cores : 0;
 }
+
+/** Runs that nobody ended, as when a notebook's cell is interrupted: their threads serve others once the run is collected. */
+const abandoned = new FinalizationRegistry<{ crew: Crew; control: Int32Array }>(({ crew, control }) => {
+  endRun(control);
+  crew.release();
+});
 
 /** A batch that has been made ready. */
 interface Job {
