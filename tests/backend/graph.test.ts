@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Graph } from "../../src/backend/graph/graph.ts";
+import { emitPointwise } from "../../src/backend/graph/pointwise.ts";
 import { bytes, float, int, varint } from "../../src/backend/graph/protobuf.ts";
 
 const hex = (buffer: Buffer) => buffer.toString("hex");
@@ -44,5 +45,33 @@ describe("a graph", () => {
     );
     expect(same.savedModel("t").length).toBeLessThan(200);
     expect(other.savedModel("t").length).toBeGreaterThan(4000);
+  });
+});
+
+describe("a convolution by single pixels", () => {
+  const convolution = (filter: number[], strides = [1, 1, 1, 1], padding = "SAME") => ({
+    ...{ name: "Conv2D", inputs: [], types: [1], shapes: [[2, 5, 5, filter[3]!]] },
+    inputShapes: [[2, 5, 5, filter[2]!], filter],
+    attributes: [
+      { name: "strides", type: 1, value: strides },
+      { name: "padding", type: 0, value: padding },
+    ],
+  });
+  const emitted = (operation: ReturnType<typeof convolution>) => {
+    const graph = new Graph();
+    return emitPointwise(graph, "o", operation, ["x:0", "w:0"]) ? graph.savedModel("t").toString("latin1") : undefined;
+  };
+
+  test("is a product of matrices, under the operation's name", () => {
+    const saved = emitted(convolution([1, 1, 3, 4]));
+    expect(saved).toContain("MatMul");
+    expect(saved).not.toContain("Conv2D");
+  });
+
+  test("others are left alone", () => {
+    expect(emitted(convolution([3, 3, 3, 4]))).toBeUndefined();
+    expect(emitted(convolution([1, 3, 3, 4]))).toBeUndefined();
+    expect(emitted(convolution([1, 1, 3, 4], [1, 2, 2, 1]))).toBeUndefined();
+    expect(emitted(convolution([1, 1, 3, 4], [1, 1, 1, 1], "EXPLICIT"))).toBeUndefined();
   });
 });
