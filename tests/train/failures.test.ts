@@ -182,6 +182,27 @@ describe.each(backends.map(({ name }) => name))("a loss that is not finite, on %
   });
 });
 
+it("a loss that is not finite, on workers: the weights with which it was last finite", async () => {
+  await use("wasm");
+  tensors = tf.memory().numTensors;
+  for (const ema of [0, 0.9]) {
+    const ends: Buffer[] = [];
+    for (const workers of [0, 2]) {
+      const learningRateSchedule = (step: number) => (step < 8 ? 0.01 : 1e30);
+      const { error, after } = await fail({
+        optimizer: "sgd",
+        learningRateSchedule,
+        workers,
+        ema,
+        deterministic: true,
+      });
+      expect(error.code).toBe("CW_LOSS_NAN");
+      ends.push(after);
+    }
+    expect(ends[0]!.equals(ends[1]!)).toBe(true);
+  }
+});
+
 it("a loss that gives no single number says what it gave, and of what", async () => {
   await use("wasm");
   tensors = tf.memory().numTensors;
