@@ -9,7 +9,7 @@
  * Usage: node tests/bench/training.bench.mjs [steps of the epoch, by default 300] [rounds, by default 3]
  */
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -83,10 +83,10 @@ if (mode === "side") {
 }
 
 /**
- * One side of the comparison: milliseconds a step (median), seconds of the whole epoch, and how long it took to get ready.
+ * One side of the comparison: milliseconds a step (median, and mean), and those of them for which the thread ran (median).
  * @param {string} task
  * @param {string} backend
- * @param {string} loop "train" or "plain"
+ * @param {string} loop "train", "alone" (the same without workers), or "plain"
  * @param {number} steps
  */
 async function side(task, backend, loop, steps) {
@@ -95,6 +95,7 @@ async function side(task, backend, loop, steps) {
   const dataset = data(steps + WARM_UP);
   const model = build();
   const times = [performance.now()];
+  const threadTimes = [threadTime()];
   if (loop === "plain") {
     const adam = tf.train.adam(1e-3);
     for (const { images, labels, dispose } of dataset.batch(batch)) {
@@ -109,22 +110,40 @@ async function side(task, backend, loop, steps) {
       loss?.dispose();
       dispose();
       times.push(performance.now());
+      threadTimes.push(threadTime());
     }
   } else {
-    const options = { epochs: 1, batchSize: batch, seed: 1, learningRate: 1e-3, learningRateSchedule: /** @type {const} */ ("constant"), compile: true }; // biome-ignore format: one line
+    const options = { epochs: 1, batchSize: batch, seed: 1, learningRate: 1e-3, learningRateSchedule: /** @type {const} */ ("constant"), compile: true, ...(loop === "alone" ? { workers: 0 } : {}) }; // biome-ignore format: one line
     for await (const { type } of train(model, dataset, options)) {
-      if (type === "start" || type === "step") times.push(performance.now());
+      if (type !== "start" && type !== "step") continue;
+      times.push(performance.now());
+      threadTimes.push(threadTime());
     }
     times.shift();
+    threadTimes.shift();
   }
   const timed = times.slice(WARM_UP);
-  const each = timed.slice(1).map((time, i) => time - timed[i]);
-  each.sort((a, b) => a - b);
-  return {
-    least: each[0],
-    step: each[Math.floor(each.length / 2)],
-    mean: (timed[timed.length - 1] - timed[0]) / each.length,
-  };
+  const each = differences(timed);
+  const thread = differences(threadTimes.slice(WARM_UP));
+  const middle = Math.floor(each.length / 2);
+  return { step: each[middle], thread: thread[middle], mean: (timed[timed.length - 1] - timed[0]) / each.length };
+}
+
+/**
+ * From one to the next, the least first.
+ * @param {number[]} times
+ */
+function differences(times) {
+  return times
+    .slice(1)
+    .map((time, i) => time - times[i])
+    .sort((a, b) => a - b);
+}
+
+/** Milliseconds for which this thread has run, where Linux tells; elsewhere the time of day. Others on the machine change the one less than the other. */
+function threadTime() {
+  const file = `/proc/self/task/${process.pid}/schedstat`;
+  return existsSync(file) ? Number(readFileSync(file, "utf8").split(" ")[0]) / 1e6 : performance.now();
 }
 
 /**

@@ -3,7 +3,7 @@
  *
  * Kernels take the shapes of the small network (MNIST, batch 64) and of MobileNetV1 .25 (96x96, batch 32), in float32. Both sides take turns in
  * one process, and the least time of each counts: what others do on the machine only adds to it. For convolutions the rate in GFLOP/s is given,
- * beside that of TensorFlow.js's product of matrices. A step's bound is the time of its convolutions' and products' arithmetic at the best rate that was seen.
+ * beside that of TensorFlow.js's product of matrices. Of a whole step the time counts for which its thread ran, as Linux tells it. A step's bound is the time of its convolutions' and products' arithmetic at the best rate that was seen.
  *
  * Usage: node tests/bench/wasm-kernels.bench.mjs [steps, by default 100] [rounds, by default 3]
  */
@@ -54,11 +54,16 @@ for (const [name, task, count, flops] of /** @type {[string, string, number, num
     after.push(step(task, count, true));
     before.push(step(task, Math.ceil(count / 4), false));
   }
-  const [old, now] = [Math.min(...before), Math.min(...after)];
+  const [old, now] = [median(before), median(after)];
   const bound = flops / best / 1e6;
   process.stdout.write(
     `  ${name.padEnd(34)} ${old.toFixed(1).padStart(10)}  ${now.toFixed(1).padStart(10)}  ${(old / now).toFixed(1).padStart(14)}  ${bound.toFixed(1).padStart(10)} (${Math.round((100 * bound) / now)} %)\n`,
   );
+}
+
+/** @param {number[]} values */
+function median(values) {
+  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
 }
 
 /** GFLOP/s */
@@ -153,7 +158,7 @@ function others() {
 }
 
 /**
- * The least milliseconds of a step, in a process of its own.
+ * The milliseconds for which the thread runs in a step (median), in a process of its own.
  * @param {string} task
  * @param {number} count
  * @param {boolean} vectors
@@ -161,10 +166,10 @@ function others() {
 function step(task, count, vectors) {
   const bench = fileURLToPath(new URL("training.bench.mjs", import.meta.url));
   const preload = vectors ? [] : ["--import", new URL("without-vectors.mjs", import.meta.url).href];
-  const args = [...preload, bench, "side", task, "wasm", "train", String(count)];
+  const args = [...preload, bench, "side", task, "wasm", "alone", String(count)];
   const run = spawnSync(process.execPath, args, { encoding: "utf8", maxBuffer: 1e8 });
   if (run.status !== 0) throw new Error(run.stderr);
-  return JSON.parse(run.stdout).least;
+  return JSON.parse(run.stdout).thread;
 }
 
 /** Forward, both gradients, but none for the images. */
