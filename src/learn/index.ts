@@ -17,6 +17,7 @@ export type {
   Throughput,
   Trial,
 } from "./optimization/events.ts";
+export { rangeTestFigure } from "./optimization/figure.ts";
 export { learnOptimizationParams } from "./optimization/learn.ts";
 export { simpleNoiseScale } from "./optimization/noise-scale.ts";
 export type { LearnOptimizationOptions, OptimizationReport } from "./optimization/options.ts";

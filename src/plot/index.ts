@@ -5,6 +5,7 @@ export { Figure, type PngOptions } from "./figure.ts";
 export { type ImageArray, ImageGrid, type ImageGridOptions, imageGrid } from "./image-grid.ts";
 export { type LearningCurveOptions, learningCurve } from "./learning-curve.ts";
 export type { LearningEvent, LearningRow } from "./learning-series.ts";
+export { type RangeTestCurve, type RangeTestOptions, rangeTest } from "./range-test.ts";
 export { precisionRecallCurve, type RankingCurveOptions, rocCurve } from "./ranking-curves.ts";
 export { fontsWork } from "./raster.ts";
 export { type ReliabilityDiagramOptions, reliabilityDiagram } from "./reliability-diagram.ts";
