@@ -1,4 +1,6 @@
 /** Widgets: see the data, the search and the noise, and act on them. */
+export { AugmentationPreview, type AugmentationPreviewOptions } from "./augmentation-preview/model.ts";
+export type { Annotations } from "./augmentation-preview/pictures.ts";
 export type { CommHost, CommMessage, CommOptions, WidgetComm } from "./core/comm-host.ts";
 export { type CommandAnswer, type MimeBundle, type Origin, Widget, type WidgetOptions } from "./core/widget.ts";
 export { Selection } from "./selection/model.ts";

@@ -3,7 +3,7 @@
  * picture that lives on in an exported page.
  */
 import { describe, expect, test } from "vitest";
-import { seriousViolations } from "../support/accessibility.ts";
+import { seriousViolations, tooWide } from "../support/accessibility.ts";
 import { useExportedPage } from "../support/exported-page.ts";
 import { screenshot, useLab } from "../support/lab-browser.ts";
 import { describeWith } from "../support/requirements.ts";
@@ -92,7 +92,7 @@ describeWith(["chromium"], "the training monitor in an exported page", () => {
       await expect.poll(() => axis.allInnerTexts()).not.toEqual(before);
       await page.getByText("Show as a table").click();
       await expect.poll(() => page.locator(".cw-table tbody tr").count()).toBe(8);
-      expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+      expect(await tooWide(page)).toEqual([]);
       await screenshot(page, `training-monitor-${dark ? "dark" : "light"}.png`);
       expect(await seriousViolations(page, ".cellwright-widget")).toEqual([]);
       expect(problems).toEqual([]);

@@ -1,4 +1,4 @@
-/** What axe-core finds serious on a page. */
+/** What keeps a page from being for everyone: what axe-core finds serious, and what sticks out of a narrow window. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Page } from "playwright-core";
@@ -24,4 +24,17 @@ export async function seriousViolations(page: Page, selector: string): Promise<s
       ({ id, help, nodes }) =>
         `${id}: ${help}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join("; ")}`,
     );
+}
+
+/** Elements that make the page wider than its window: none, where nothing scrolls sideways but what has its own scroll bar. */
+export function tooWide(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    if (document.documentElement.scrollWidth <= innerWidth) return [];
+    const out = [...document.querySelectorAll("body *")].filter(
+      (element) => element.getBoundingClientRect().right > innerWidth + 1,
+    );
+    return out
+      .map((element) => `${element.tagName}.${element.className}: ${element.textContent?.slice(0, 40)}`)
+      .slice(0, 10);
+  });
 }

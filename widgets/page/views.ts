@@ -1,5 +1,9 @@
 /** Every widget that has a view, by the name of its folder. */
+import augmentationPreview from "../augmentation-preview/view.ts";
 import trainingMonitor from "../training-monitor/view.ts";
 import type { View } from "./view-type.ts";
 
-export const views: Readonly<Record<string, View>> = { "training-monitor": trainingMonitor };
+export const views: Readonly<Record<string, View>> = {
+  "augmentation-preview": augmentationPreview,
+  "training-monitor": trainingMonitor,
+};

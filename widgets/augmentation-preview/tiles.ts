@@ -1,0 +1,87 @@
+/** One picture of the preview on the page: canvas, boxes, caption, and what the model says. */
+import { h } from "../page/elements.ts";
+import { classColor } from "../page/theme.ts";
+import type { Tile } from "./state.ts";
+
+export interface TileContext {
+  readonly picture: ImageBitmap | undefined;
+  readonly tileSize: readonly [height: number, width: number];
+  readonly classNames: readonly string[];
+  /** Pixels a side on the screen. */
+  readonly side: number;
+}
+
+/** The `at`-th picture of a sheet as a figure. */
+export function tileFigure(tile: Tile, at: number, context: TileContext): HTMLElement {
+  const opinion = opinionText(tile, context.classNames);
+  const warning = tile.opinion?.destroyed === true;
+  const admitted = tile.table?.admitted;
+  const described = [
+    tile.caption,
+    ...opinion,
+    ...(warning ? ["the label is probably destroyed"] : []),
+    ...tableText(tile),
+  ];
+  const canvas = draw(tile, at, context);
+  canvas.setAttribute("role", "img");
+  canvas.setAttribute("aria-label", described.join("; "));
+  return h(
+    "figure",
+    {
+      class: `cw-tile${warning ? " cw-destroyed" : ""}${admitted === false ? " cw-rejected" : ""}${admitted ? " cw-admitted" : ""}`,
+      title: described.join("\n"),
+    },
+    canvas,
+    h(
+      "figcaption",
+      {},
+      h("span", {}, tile.caption),
+      ...opinion.map((line) => h("span", { class: warning ? "cw-warning" : "cw-muted" }, line)),
+      ...(warning ? [h("span", { class: "cw-warning" }, "label lost?")] : []),
+    ),
+  );
+}
+
+export function opinionText({ opinion }: Tile, classNames: readonly string[]): string[] {
+  if (opinion === null) return [];
+  const name = classNames[opinion.prediction] ?? String(opinion.prediction);
+  return [
+    `${name} ${Math.round(100 * opinion.probability)} %`,
+    ...(opinion.loss === null ? [] : [`loss ${opinion.loss.toFixed(2)}`]),
+  ];
+}
+
+function tableText({ table }: Tile): string[] {
+  if (table === null) return [];
+  return [
+    `KL ${table.divergence.toFixed(3)} nats`,
+    `accuracy drop ${(100 * table.accuracyDrop).toFixed(1)} points`,
+    table.admitted ? "admitted by the search" : "not admitted by the search",
+  ];
+}
+
+function draw(tile: Tile, at: number, { picture, tileSize: [height, width], side }: TileContext): HTMLCanvasElement {
+  const scale = side / Math.max(height, width);
+  const canvas = h("canvas", { width: Math.round(width * scale * 2), height: Math.round(height * scale * 2) });
+  canvas.style.width = `${Math.round(width * scale)}px`;
+  canvas.style.height = `${Math.round(height * scale)}px`;
+  const context = canvas.getContext("2d")!;
+  context.imageSmoothingEnabled = scale < 1;
+  if (picture !== undefined && (at + 1) * height <= picture.height) {
+    context.drawImage(picture, 0, at * height, width, height, 0, 0, canvas.width, canvas.height);
+  } else {
+    context.font = "24px sans-serif";
+    context.fillText("?", canvas.width / 2 - 6, canvas.height / 2 + 8);
+  }
+  context.lineWidth = 3;
+  for (const [index, [x0, y0, x1, y1]] of tile.boxes.entries()) {
+    context.strokeStyle = classColor(index + 1);
+    context.strokeRect(
+      x0! * canvas.width,
+      y0! * canvas.height,
+      (x1! - x0!) * canvas.width,
+      (y1! - y0!) * canvas.height,
+    );
+  }
+  return canvas;
+}
