@@ -29,3 +29,14 @@ export {
 } from "./near-duplicates.ts";
 export { type LossRanking, lossRanking } from "./loss-ranking.ts";
 export { type OntologyRule, type OntologyViolation, ontologyViolations } from "./ontology.ts";
+export {
+  type CrossValidatedProbabilities,
+  type CrossValidationEvent,
+  type CrossValidationOptions,
+  crossValidatedProbabilities,
+} from "./cross-validation.ts";
+export { type CoTeaching, type CoTeachingEvent, type CoTeachingOptions, coTeaching } from "./co-teaching.ts";
+export { type Incv, type IncvEvent, type IncvOptions, incv } from "./incv.ts";
+export type { ModelContext, ModelFactory, NetworkTraining, ProbabilityModel } from "./probability-model.ts";
+export { type SoftmaxRegressionOptions, softmaxRegression } from "./softmax-regression.ts";
+export { type CleaningDecision, type CleaningIssue, CleaningReport, type CleaningReportOptions } from "./cleaning-report.ts";

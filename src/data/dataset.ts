@@ -190,6 +190,37 @@ export class Dataset {
   }
 
   /**
+   * The same images with other labels: a new data set, this one stays as it is. The images are shared, not copied.
+   *
+   * @param labels the class of each image of this view, [size]; -1 for none
+   * @throws CW_LENGTH_MISMATCH; CW_LABEL_RANGE for a label that is no class, or two labels for an image that is there twice
+   * @example
+   * const corrected = data.relabel(data.labels.map((label, index) => (index === 3 ? 7 : label)));
+   */
+  relabel(labels: ArrayLike<number>): Dataset {
+    if (labels.length !== this.size) {
+      throw new CellwrightError("CW_LENGTH_MISMATCH", `expected one label for each of ${this.size} images; got ${labels.length}`);
+    }
+    const changed = this.#store.labels.slice();
+    const seen = new Uint8Array(changed.length);
+    this.#rows.forEach((row, index) => {
+      const label = labels[index]!;
+      const known = Number.isInteger(label) && label >= -1 && label < this.classNames.length;
+      if (!known || (seen[row] && changed[row] !== label)) {
+        throw new CellwrightError(
+          "CW_LABEL_RANGE",
+          known
+            ? `image ${this.id(index)} is there more than once: give it one label; got ${changed[row]} and ${label}`
+            : `labels must be whole numbers from 0 to ${this.classNames.length - 1}, or -1 for none; image ${index} has ${label}`,
+        );
+      }
+      changed[row] = label;
+      seen[row] = 1;
+    });
+    return new Dataset({ ...this.#store, labels: changed }, this.#rows, this.#steps);
+  }
+
+  /**
    * Four parts that never share an image, each in the order of this view: by md5(id) mod 10, folds 0-6 train, 7
    * validates, 8 calibrates, 9 tests. The rule looks at the name alone, so an image is in the same part in every run,
    * on every machine, and whatever else is in the data.
