@@ -40,3 +40,6 @@ export { type Incv, type IncvEvent, type IncvOptions, incv } from "./incv.ts";
 export type { ModelContext, ModelFactory, NetworkTraining, ProbabilityModel } from "./probability-model.ts";
 export { type SoftmaxRegressionOptions, softmaxRegression } from "./softmax-regression.ts";
 export { type CleaningDecision, type CleaningIssue, CleaningReport, type CleaningReportOptions } from "./cleaning-report.ts";
+export type { AnnotatorLabels } from "./annotations.ts";
+export type { AnnotatorQuality } from "./annotators.ts";
+export { type ActiveLearningScores, type Consensus, type ConsensusOptions, multiAnnotator } from "./multi-annotator.ts";

@@ -12,6 +12,7 @@
  * No rule but the last two names an example whose given label is the model's own first choice.
  */
 import { CellwrightError } from "../errors.ts";
+import { argsort } from "./argsort.ts";
 import { calibrated, countConfident } from "./confident-joint.ts";
 import { checkChoice, checkLabelled, groupByClass, type LabelledProbabilities, type Probabilities } from "./input.ts";
 import {
@@ -21,6 +22,7 @@ import {
   qualityOf,
   selfConfidence,
 } from "./label-quality.ts";
+import { LowestValues } from "./lowest-values.ts";
 import { type PruneOptions, pruneCounts } from "./prune-counts.ts";
 import { markLowest, rankMarked } from "./selection.ts";
 
@@ -162,6 +164,10 @@ function pruneByClass(input: LabelledProbabilities, counts: Float64Array, least:
   return mask;
 }
 
+/**
+ * One pass over the rows of a class serves all its pairs: for each other class the examples of lowest p_given - p_other so far are kept in a
+ * heap. A margin is looked at once and not stored.
+ */
 function pruneByNoiseRate(input: LabelledProbabilities, counts: Float64Array, least: number): Uint8Array {
   const { data, rows, classes, single } = input;
   const { order, offsets } = groupByClass(input);
@@ -169,21 +175,40 @@ function pruneByNoiseRate(input: LabelledProbabilities, counts: Float64Array, le
   for (let given = 0; given < classes; given++) {
     const members = order.subarray(offsets[given]!, offsets[given + 1]!);
     if (members.length <= Math.max(least, 1)) continue;
-    const margins = new Float64Array(members.length);
+    const pairs: LowestValues[] = [];
+    const truths: number[] = [];
     for (let truth = 0; truth < classes; truth++) {
       const remove = counts[truth * classes + given]!;
       if (truth === given || remove <= 0) continue;
-      for (let at = 0; at < members.length; at++) {
-        const start = members[at]! * classes;
-        const margin = data[start + given]! - data[start + truth]!;
-        margins[at] = single ? Math.fround(margin) : margin;
-      }
-      markLowest(margins, remove, (at) => {
-        mask[members[at]!] = 1;
-      });
+      truths.push(truth);
+      pairs.push(new LowestValues(Math.min(remove, members.length)));
     }
+    const limits = new Float64Array(pairs.length).fill(Number.POSITIVE_INFINITY);
+    for (let at = 0; at < members.length; at++) {
+      const start = members[at]! * classes;
+      const own = data[start + given]!;
+      for (let pair = 0; pair < truths.length; pair++) {
+        const difference = own - data[start + truths[pair]!]!;
+        const margin = single ? Math.fround(difference) : difference;
+        if (margin <= limits[pair]!) limits[pair] = pairs[pair]!.offer(margin, at);
+      }
+    }
+    pairs.forEach((pair, number) => {
+      const truth = truths[number]!;
+      const chosen = pair.tied ? lowestOf(members, pair.size, (row) => marginOf(input, row, truth)) : pair.places;
+      for (const at of chosen) mask[members[at]!] = 1;
+    });
   }
   return mask;
+}
+
+function lowestOf(members: Int32Array, count: number, value: (row: number) => number): Int32Array {
+  return argsort(Float64Array.from(members, value)).subarray(0, count);
+}
+
+function marginOf({ data, classes, labels, single }: LabelledProbabilities, row: number, truth: number): number {
+  const margin = data[row * classes + labels[row]!]! - data[row * classes + truth]!;
+  return single ? Math.fround(margin) : margin;
 }
 
 /** The examples off the diagonal of the confident joint. */
