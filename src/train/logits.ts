@@ -109,7 +109,7 @@ function twoScores(score: tf.Tensor2D): tf.Tensor2D {
 }
 
 /** The layer that makes the model's output, inside however many nested models. */
-function outputLayer(model: tf.LayersModel): tf.layers.Layer {
+export function outputLayer(model: tf.LayersModel): tf.layers.Layer {
   const layer = model.outputs[0]!.sourceLayer;
   if (layer !== model && layer instanceof tf.LayersModel) return outputLayer(layer);
   return layer;

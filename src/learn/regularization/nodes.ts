@@ -107,8 +107,34 @@ export function difference(own: Outcome | undefined, other: Outcome | undefined)
   return { loss: mean, standardError, accuracy: own.score.accuracy - other.score.accuracy };
 }
 
+/**
+ * Says of each entry how it did at a stage, and returns the winner: after the race the best; in the final, of those within the error, the strongest.
+ *
+ * @param sorted the best first; at least one
+ */
+export function rank(sorted: readonly Entry[], stage: number): Entry {
+  const best = sorted[0]!;
+  const where = stage === 0 ? "of the race" : "of the final";
+  const winner = stage === 0 ? best : strongestWithinError(sorted, stage);
+  for (const entry of sorted) {
+    const against = difference(entry.outcomes[stage], best.outcomes[stage])!;
+    const gap = `${nats(against.loss)} ± ${nats(against.standardError)} nats behind ${best.candidate.title}`;
+    entry.state = entry === winner ? "kept" : "pruned";
+    if (entry !== best) {
+      entry.reason =
+        entry === winner
+          ? `${gap}, within the error, and stronger: augmentation pays off late`
+          : `${gap}, the best ${where}`;
+    } else if (entry === winner) entry.reason = `the lowest loss ${where}`;
+    else {
+      entry.reason = `the lowest loss ${where}, but not by more than its standard error, and ${winner.candidate.title} is stronger`;
+    }
+  }
+  return winner;
+}
+
 /** Of those that are behind the first by no more than the standard error of the difference, the one whose augmentation is strongest. */
-export function strongestWithinError(sorted: readonly Entry[], stage: number): Entry {
+function strongestWithinError(sorted: readonly Entry[], stage: number): Entry {
   const [best] = sorted;
   const near = sorted.filter(({ outcomes }) => {
     const against = difference(outcomes[stage], best!.outcomes[stage])!;

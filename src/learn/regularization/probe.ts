@@ -10,6 +10,7 @@ import { type BatchTransform, type TransformName, transforms } from "../../augme
 import { tf } from "../../backend/tf.ts";
 import type { Dataset } from "../../data/index.ts";
 import type { Random } from "../../random/index.ts";
+import { outputLayer } from "../../train/logits.ts";
 import { scoreLogits } from "../../train/metrics.ts";
 import { allLayers } from "../../train/randomness.ts";
 import type { MagnitudeEntry } from "./schema.ts";
@@ -115,13 +116,15 @@ function watch(model: tf.LayersModel): Watched {
   const weighted = allLayers(model).filter((layer) => layer.weights.length > 0);
   const input = weighted.at(-1)!.input;
   const inside = model.layers.includes(weighted.at(-1)!) && !Array.isArray(input);
-  const outputs = inside ? [input as tf.SymbolicTensor, model.outputs[0]!] : [model.outputs[0]!, model.outputs[0]!];
+  // Of a model inside another the features cannot be reached: its scores stand for them.
+  const outputs = inside ? [input as tf.SymbolicTensor, model.outputs[0]!] : [model.outputs[0]!];
   const double = tf.model({ inputs: model.inputs, outputs });
-  const last = model.outputs[0]!.sourceLayer;
+  const last = outputLayer(model);
   const activation = (last as unknown as { activation?: { getClassName(): string } }).activation?.getClassName();
-  const isSoftmax = last.getClassName() === "Softmax" || activation === "softmax" || last instanceof tf.LayersModel;
+  const isSoftmax = last.getClassName() === "Softmax" || activation === "softmax";
   return (images) => {
-    const [features, out] = double.predict(images, { batchSize: images.shape[0] }) as [tf.Tensor, tf.Tensor2D];
+    const found = [double.predict(images, { batchSize: images.shape[0] })].flat();
+    const [features, out] = [found[0]!, found.at(-1) as tf.Tensor2D];
     const axes = features.shape.map((_, axis) => axis).slice(1, -1);
     return {
       features: (axes.length > 0 ? features.mean(axes) : features) as tf.Tensor2D,

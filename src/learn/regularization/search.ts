@@ -16,17 +16,7 @@ import type { RegularizationEvent } from "./events.ts";
 import type { Journal } from "./journal.ts";
 import { probedMagnitudes } from "./magnitudes.ts";
 import { droppingLayers, regularizeModel } from "./model-parts.ts";
-import {
-  byScore,
-  difference,
-  type Entry,
-  failed,
-  nats,
-  nodeOf,
-  type Outcome,
-  scored,
-  strongestWithinError,
-} from "./nodes.ts";
+import { byScore, difference, type Entry, failed, nats, nodeOf, type Outcome, rank, scored } from "./nodes.ts";
 import { policyName } from "./policy-name.ts";
 import { type Probe, policyStrengths, probeTransforms } from "./probe.ts";
 import { levelCaps, type RegularizationParams, type RegularizationSettings, standardLevel } from "./schema.ts";
@@ -248,27 +238,13 @@ export class Search {
   /** The best of `entries` by their scores at `stage` is the winner so far. */
   #rank(entries: readonly Entry[], stage: number): void {
     const sound = entries.filter(({ outcomes }) => !failed(outcomes[stage])).sort(byScore(stage));
-    const [best] = sound;
-    if (!best) {
+    if (sound.length === 0) {
       throw new CellwrightError(
         "CW_LOSS_NAN",
         "no candidate could be trained, not even without regularization: learn the learning rate first, or lower it",
       );
     }
-    const where = stage === 0 ? "of the race" : "of the final";
-    const winner = stage === 0 ? best : strongestWithinError(sound, stage);
-    for (const entry of sound) {
-      const against = difference(entry.outcomes[stage], best.outcomes[stage])!;
-      const gap = `${nats(against.loss)} ± ${nats(against.standardError)} nats`;
-      entry.state = entry === winner ? "kept" : "pruned";
-      if (entry === best) {
-        entry.reason = `the lowest loss ${where}`;
-        if (entry !== winner)
-          entry.reason += `, but not by more than its standard error, and ${winner.candidate.title} is stronger`;
-      } else if (entry === winner) {
-        entry.reason = `${gap} behind ${best.candidate.title}, within the error, and stronger: augmentation pays off late`;
-      } else entry.reason = `${gap} behind ${best.candidate.title}, the best ${where}`;
-    }
+    const winner = rank(sound, stage);
     this.#winner = winner;
     for (const entry of sound) this.#tell(entry);
   }

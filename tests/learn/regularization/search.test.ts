@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { use } from "cellwright/backend";
+import { tf, use } from "cellwright/backend";
 import { fromArrays, shadedShapes, waveTextures } from "cellwright/data";
 import {
   learnRegularizationParams,
@@ -193,6 +193,41 @@ describe("pass 1 admits what the labels bear", () => {
     const data = { train: shadedShapes(1000, new Random(1)), validation: shadedShapes(300, new Random(2)) };
     expect(await admitted(data, 30, 0.01)).toMatchObject({ brightness: false, mirror: true, rot90: true });
   });
+});
+
+test("colour images, and a model that ends in plain scores inside another model", async () => {
+  const random = new Random(6);
+  const make = (count: number) => {
+    const labels = Array.from({ length: count }, (_, n) => n % 2);
+    // Red or blue: brightness may change, hue may not.
+    const images = Float32Array.from({ length: count * 48 }, (_, at) => {
+      const isOwn = at % 3 === 2 * (Math.floor(at / 48) % 2);
+      return 0.3 * random.float() + (isOwn ? 0.5 : 0);
+    });
+    return fromArrays({ images, labels, imageShape: [4, 4, 3] });
+  };
+  const inner = tf.sequential({
+    layers: [tf.layers.flatten({ inputShape: [4, 4, 3] }), tf.layers.dense({ units: 2 })],
+  });
+  const stop = new AbortController();
+  const decided: Record<string, boolean> = {};
+  const before = tf.memory().numTensors;
+  await learnRegularizationParams(
+    () => tf.sequential({ layers: [inner] }),
+    { train: make(200), validation: make(100) },
+    {
+      optimization: { epochs: 20, batchSize: 20, learningRate: 0.02 },
+      signal: stop.signal,
+      onEvent: (event) => {
+        if (event.type !== "admission") return;
+        decided[event.transform] = event.admitted;
+        stop.abort();
+      },
+    },
+  );
+  expect(tf.memory().numTensors).toBeLessThanOrEqual(before);
+  expect(decided).toMatchObject({ brightness: true, mirror: true, rot90: true, color: true });
+  expect(Object.keys(decided)).toContain("hue");
 });
 
 describe("bad input", async () => {
