@@ -21,14 +21,18 @@ export interface Annotations {
 export function checkAnnotations(labels: AnnotatorLabels, classes?: number): Annotations {
   const rows = listLength("labels", labels);
   const annotators = rows === 0 ? 0 : listLength("labels[0]", labels[0]!);
-  if (rows === 0 || annotators === 0) throw new CellwrightError("CW_EMPTY", "expected labels of at least one image and annotator");
+  if (rows === 0 || annotators === 0)
+    throw new CellwrightError("CW_EMPTY", "expected labels of at least one image and annotator");
   const values = new Int32Array(rows * annotators).fill(-1);
   const counts = new Int32Array(rows);
   let largest = 0;
   for (let row = 0; row < rows; row++) {
     const given = labels[row]!;
     if (given?.length !== annotators) {
-      throw new CellwrightError("CW_SHAPE_MISMATCH", `expected ${annotators} labels an image, as in the first row; row ${row} has ${given?.length}`);
+      throw new CellwrightError(
+        "CW_SHAPE_MISMATCH",
+        `expected ${annotators} labels an image, as in the first row; row ${row} has ${given?.length}`,
+      );
     }
     for (let column = 0; column < annotators; column++) {
       const label = given[column];

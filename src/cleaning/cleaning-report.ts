@@ -18,7 +18,13 @@ import {
 import { escapeMarkup } from "../plot/svg.ts";
 import { argMax, confidentJoint } from "./confident-joint.ts";
 import { checkLabelledData } from "./cross-validation.ts";
-import { type ClassHealth, classHealth, findOverlappingClasses, type OverlappingClasses, overallHealth } from "./health.ts";
+import {
+  type ClassHealth,
+  classHealth,
+  findOverlappingClasses,
+  type OverlappingClasses,
+  overallHealth,
+} from "./health.ts";
 import { checkProbabilities, type Probabilities } from "./input.ts";
 import { findLabelIssues, type LabelIssueOptions } from "./label-issues.ts";
 import { labelQualityScores } from "./label-quality.ts";
@@ -209,7 +215,12 @@ export class CleaningReport implements Displayable {
   toText(): string {
     const rows = [columns, ...this.#rows()];
     const widths = columns.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-    const lines = rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)).join("  ").trimEnd());
+    const lines = rows.map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column]!))
+        .join("  ")
+        .trimEnd(),
+    );
     return [this.#headline(), ...(this.issues.length > 0 ? lines : []), ...this.#more()].join("\n");
   }
 

@@ -191,7 +191,10 @@ class Learner {
     try {
       const loss = (await value.data())[0]!;
       if (!Number.isFinite(loss)) {
-        throw new CellwrightError("CW_LOSS_NAN", `the loss became ${loss}: check the images, or lower the learning rate`);
+        throw new CellwrightError(
+          "CW_LOSS_NAN",
+          `the loss became ${loss}: check the images, or lower the learning rate`,
+        );
       }
       this.optimizer.applyGradients(grads);
       return loss;

@@ -135,7 +135,10 @@ export function asRows(matrix: Float64Array, classes: number): number[][] {
 export function fromRows(joint: readonly ArrayLike<number>[]): { matrix: Float64Array; classes: number } {
   const classes = joint?.length ?? 0;
   if (classes < 2 || !Array.from(joint).every((row) => row?.length === classes)) {
-    throw new CellwrightError("CW_SHAPE_MISMATCH", `expected a joint of K rows of K counts, K >= 2; got ${classes} rows`);
+    throw new CellwrightError(
+      "CW_SHAPE_MISMATCH",
+      `expected a joint of K rows of K counts, K >= 2; got ${classes} rows`,
+    );
   }
   const matrix = new Float64Array(classes * classes);
   for (let i = 0; i < classes; i++) matrix.set(joint[i]!, i * classes);

@@ -58,7 +58,10 @@ export async function crossValidatedProbabilities(
   const { folds = 5, seed = 0, onEvent, signal } = options;
   checkLabelledData(dataset);
   if (!Number.isInteger(folds) || folds < 2 || folds > dataset.size) {
-    throw new CellwrightError("CW_FOLDS", `folds must be a whole number from 2 to ${dataset.size}, the number of images; got ${folds}`);
+    throw new CellwrightError(
+      "CW_FOLDS",
+      `folds must be a whole number from 2 to ${dataset.size}, the number of images; got ${folds}`,
+    );
   }
   const random = new Random(seed);
   const classes = dataset.classNames.length;
@@ -120,7 +123,10 @@ export async function trainAndPredict(
 /** Throws CW_DATASET, CW_EMPTY_DATASET or CW_UNLABELLED. */
 export function checkLabelledData(dataset: Dataset): void {
   if (typeof dataset?.select !== "function") {
-    throw new CellwrightError("CW_DATASET", `expected a Dataset, such as mnist() or fromArrays(…) gives; got ${typeof dataset}`);
+    throw new CellwrightError(
+      "CW_DATASET",
+      `expected a Dataset, such as mnist() or fromArrays(…) gives; got ${typeof dataset}`,
+    );
   }
   if (dataset.size === 0) throw new CellwrightError("CW_EMPTY_DATASET", `${dataset.name} has no images`);
   const unlabelled = dataset.labels.reduce((sum, label) => sum + Number(label < 0), 0);

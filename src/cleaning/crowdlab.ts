@@ -4,7 +4,7 @@
  * E of the images: w = 1 - (1 - agreement) / E, of an annotator with the other annotators, of the model with the consensus, the latter times
  * the root of the mean number of annotators, whose number makes the consensus a harder test. Only images with two labels and more count.
  */
-import { agreementWith, type Annotations } from "./annotations.ts";
+import { type Annotations, agreementWith } from "./annotations.ts";
 import { argMax } from "./confident-joint.ts";
 import type { ProbabilityMatrix } from "./input.ts";
 import { pairwiseSum } from "./pairwise-sum.ts";

@@ -26,7 +26,10 @@ export interface FeatureMatrix {
 export function asFeatures(features: Features): FeatureMatrix {
   const source =
     features instanceof Dataset
-      ? { data: features.images(), shape: [features.size, features.imageShape.reduce((product, side) => product * side, 1)] }
+      ? {
+          data: features.images(),
+          shape: [features.size, features.imageShape.reduce((product, side) => product * side, 1)],
+        }
       : features;
   const matrix = asMatrix("features", source, undefined);
   checkFinite("features", matrix);
@@ -62,7 +65,8 @@ export function distancesBetween(from: FeatureMatrix, to: FeatureMatrix, metric:
         for (let k = 0; k < columns; k++) sum += a[start + k]! * b[at + k]!;
         // The rounding of normalised rows must not keep copies apart, and two rows of zeros have no angle.
         const near = 1 - sum < 1e-12 || sum === 0;
-        distances[other] = near && equalRows(from.data, start, to.data, at, columns) ? 0 : Math.min(2, Math.max(0, 1 - sum));
+        distances[other] =
+          near && equalRows(from.data, start, to.data, at, columns) ? 0 : Math.min(2, Math.max(0, 1 - sum));
       } else {
         for (let k = 0; k < columns; k++) sum += (a[start + k]! - b[at + k]!) ** 2;
         distances[other] = Math.sqrt(sum);

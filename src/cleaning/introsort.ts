@@ -62,7 +62,8 @@ function partition(values: ArrayLike<number>, order: Int32Array, from: number, t
 
 function heapsort(values: ArrayLike<number>, order: Int32Array, left: number, right: number): void {
   const count = right - left;
-  for (let parent = (count - 2) >> 1; parent >= 0; parent--) sift(values, order, left, parent, count, order[left + parent]!);
+  for (let parent = (count - 2) >> 1; parent >= 0; parent--)
+    sift(values, order, left, parent, count, order[left + parent]!);
   for (let end = count - 1; end > 0; end--) {
     const place = order[left + end]!;
     order[left + end] = order[left]!;

@@ -138,7 +138,11 @@ function pruneOptions(options: LabelIssueOptions, classes: number): PruneOptions
   return { fracNoise, minExamplesPerClass, numToRemovePerClass };
 }
 
-function prune(input: LabelledProbabilities, filterBy: "pruneByNoiseRate" | "pruneByClass" | "both", options: PruneOptions) {
+function prune(
+  input: LabelledProbabilities,
+  filterBy: "pruneByNoiseRate" | "pruneByClass" | "both",
+  options: PruneOptions,
+) {
   const joint = calibrated(countConfident(input).joint, input.counts);
   const counts = pruneCounts(joint, input.counts, options);
   if (filterBy === "pruneByNoiseRate") return pruneByNoiseRate(input, counts, options.minExamplesPerClass);

@@ -46,7 +46,10 @@ export function estimateLatent(joint: readonly ArrayLike<number>[], labels: Arra
     }
   }
   const noise = conditional(classes, (row, column) => matrix[row * classes + column]! / Math.max(truth[column]!, TINY));
-  const inverse = conditional(classes, (row, column) => matrix[column * classes + row]! / Math.max(given[column]!, TINY));
+  const inverse = conditional(
+    classes,
+    (row, column) => matrix[column * classes + row]! / Math.max(given[column]!, TINY),
+  );
   const prior = Array.from(counts, (count, k) => {
     const ratio = inverse[k]![k]! / Math.max(noise[k]![k]!, TINY);
     return Math.min(1, Math.max(LEAST_PRIOR, ratio * (count / labels.length)));

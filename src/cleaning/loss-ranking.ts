@@ -21,7 +21,9 @@ export interface LossRanking {
  * lossRanking([0.1, 2.3, 0.4]).indices; // [1, 2, 0]
  */
 export function lossRanking(losses: ArrayLike<number> | readonly ArrayLike<number>[]): LossRanking {
-  const epochs = (typeof losses?.[0] === "number" ? [losses] : [...((losses ?? []) as ArrayLike<number>[])]) as ArrayLike<number>[];
+  const epochs = (
+    typeof losses?.[0] === "number" ? [losses] : [...((losses ?? []) as ArrayLike<number>[])]
+  ) as ArrayLike<number>[];
   const count = epochs[0]?.length ?? 0;
   if (count === 0) throw new CellwrightError("CW_EMPTY", "expected the loss of at least one example; got none");
   const means = new Float64Array(count);

@@ -5,11 +5,11 @@
  * by multiple annotators", 2023) asks from that which image to have labelled once more.
  */
 import { CellwrightError } from "../errors.ts";
-import { annotatorStatistics, type AnnotatorQuality } from "./annotators.ts";
 import { type Annotations, type AnnotatorLabels, checkAnnotations } from "./annotations.ts";
+import { type AnnotatorQuality, annotatorStatistics } from "./annotators.ts";
 import { argMax } from "./confident-joint.ts";
-import { crowdlab, type Crowdlab } from "./crowdlab.ts";
-import { checkChoice, checkProbabilities, type ProbabilityMatrix, type Probabilities } from "./input.ts";
+import { type Crowdlab, crowdlab } from "./crowdlab.ts";
+import { checkChoice, checkProbabilities, type Probabilities, type ProbabilityMatrix } from "./input.ts";
 import { majority } from "./majority.ts";
 import { pairwiseSum } from "./pairwise-sum.ts";
 import { bestTemperature, scaledBy } from "./temperature-search.ts";
@@ -131,7 +131,10 @@ function activeLearningScores(
   if (unlabelled === undefined) return { labelled, unlabelled: new Float64Array(0) };
   const others = scaledBy(checkProbabilities(unlabelled, undefined), temperature);
   if (others.classes !== classes) {
-    throw new CellwrightError("CW_SHAPE_MISMATCH", `expected probabilities of ${classes} classes; got ${others.classes}`);
+    throw new CellwrightError(
+      "CW_SHAPE_MISMATCH",
+      `expected probabilities of ${classes} classes; got ${others.classes}`,
+    );
   }
   const top = (row: number) => others.data[row * classes + argMax(others.data, row * classes, classes)]!;
   return { labelled, unlabelled: Float64Array.from({ length: others.rows }, (_, row) => score(top(row), modelWeight)) };

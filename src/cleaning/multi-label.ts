@@ -27,7 +27,11 @@ export type MultiLabels = readonly ArrayLike<number>[];
  * @example
  * multiLabel.findLabelIssues([[0], [0, 1], []], [[0.9, 0.1], [0.8, 0.9], [0.1, 0.2]]).indices;
  */
-function findLabelIssues(labels: MultiLabels, probabilities: Probabilities, options: LabelIssueOptions = {}): LabelIssues {
+function findLabelIssues(
+  labels: MultiLabels,
+  probabilities: Probabilities,
+  options: LabelIssueOptions = {},
+): LabelIssues {
   checkIssueOptions(options);
   const questions = read(labels, probabilities);
   const { filterBy = "pruneByNoiseRate", rankBy = "selfConfidence", numToRemovePerClass } = options;
@@ -121,7 +125,10 @@ function indicators(labels: MultiLabels, classes: number): Uint8Array {
   const has = new Uint8Array(labels.length * classes);
   const lists = Array.from(labels, (list, row) => {
     if (typeof list?.length === "number") return Array.from(list);
-    throw new CellwrightError("CW_LABEL_RANGE", `expected the classes of example ${row} as an array; got ${typeof list}`);
+    throw new CellwrightError(
+      "CW_LABEL_RANGE",
+      `expected the classes of example ${row} as an array; got ${typeof list}`,
+    );
   });
   const flags = lists.every((list) => list.length === classes && list.every((value) => value === 0 || value === 1));
   for (const [row, list] of lists.entries()) {

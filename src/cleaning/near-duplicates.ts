@@ -4,7 +4,15 @@
  * their distance is a small part of what is usual between nearest neighbours in this data.
  */
 import { CellwrightError } from "../errors.ts";
-import { asFeatures, type DistanceMetric, distancesBetween, type FeatureMatrix, type Features, median, metricFor } from "./features.ts";
+import {
+  asFeatures,
+  type DistanceMetric,
+  distancesBetween,
+  type FeatureMatrix,
+  type Features,
+  median,
+  metricFor,
+} from "./features.ts";
 
 /** Options of `nearDuplicates` and `splitLeakage`. */
 export interface DuplicateOptions {

@@ -6,8 +6,8 @@ import { CellwrightError } from "../errors.ts";
 
 /** A rule about the classes of one example. */
 export type OntologyRule =
-  /** Whoever has class `if` has class `then`. */
-  | { readonly rule: "implies"; readonly if: number; readonly then: number }
+  /** Whatever is of `class` is of class `implied` too. */
+  | { readonly rule: "implies"; readonly class: number; readonly implied: number }
   /** At most one of `classes`. */
   | { readonly rule: "excludes"; readonly classes: readonly number[] }
   /** Exactly one of `classes`. */
@@ -33,7 +33,7 @@ export interface OntologyViolation {
  * @param labels the class of each example, or the list of its classes
  * @throws CW_OPTION for a rule that is none, CW_LABEL_RANGE for labels that are no class numbers
  * @example
- * const rules = [{ rule: "implies", if: 0, then: 1 }, { rule: "excludes", classes: [2, 3] }] as const;
+ * const rules = [{ rule: "implies", class: 0, implied: 1 }, { rule: "excludes", classes: [2, 3] }] as const;
  * ontologyViolations([[0, 1], [0], [2, 3]], rules).map(({ index }) => index); // [1, 2]
  */
 export function ontologyViolations(
@@ -45,7 +45,7 @@ export function ontologyViolations(
   for (let index = 0; index < labels.length; index++) {
     const has = classesOf(labels[index]!, index);
     for (const [number, rule] of rules.entries()) {
-      const named = rule.rule === "implies" ? [rule.if, rule.then] : rule.classes;
+      const named = rule.rule === "implies" ? [rule.class, rule.implied] : rule.classes;
       const classes = named.filter((k) => has.has(k));
       const message = broken(rule, classes);
       if (message) violations.push({ index, rule: number, classes, message });
@@ -63,8 +63,8 @@ function classesOf(label: number | ArrayLike<number>, index: number): Set<number
 
 function broken(rule: OntologyRule, present: readonly number[]): string | undefined {
   if (rule.rule === "implies") {
-    if (!present.includes(rule.if) || present.includes(rule.then)) return undefined;
-    return `class ${rule.if} without class ${rule.then}`;
+    if (!present.includes(rule.class) || present.includes(rule.implied)) return undefined;
+    return `class ${rule.class} without class ${rule.implied}`;
   }
   if (rule.rule !== "atLeastOne" && present.length > 1) return `classes ${present.join(" and ")} together`;
   if (rule.rule !== "excludes" && present.length === 0) return `none of the classes ${rule.classes.join(", ")}`;
@@ -72,11 +72,12 @@ function broken(rule: OntologyRule, present: readonly number[]): string | undefi
 }
 
 function checkRule(rule: OntologyRule, number: number): void {
-  const classes = rule?.rule === "implies" ? [rule.if, rule.then] : rule?.classes;
+  const classes = rule?.rule === "implies" ? [rule.class, rule.implied] : rule?.classes;
   const known = ["implies", "excludes", "exactlyOne", "atLeastOne"].includes(rule?.rule);
-  if (known && Array.isArray(classes) && classes.length > 0 && classes.every((k) => Number.isInteger(k) && k >= 0)) return;
+  if (known && Array.isArray(classes) && classes.length > 0 && classes.every((k) => Number.isInteger(k) && k >= 0))
+    return;
   throw new CellwrightError(
     "CW_OPTION",
-    `a rule is { rule: "implies", if, then } or { rule: "excludes" | "exactlyOne" | "atLeastOne", classes } with class numbers; rule ${number} is ${JSON.stringify(rule)}`,
+    `a rule is { rule: "implies", class, implied } or { rule: "excludes" | "exactlyOne" | "atLeastOne", classes } with class numbers; rule ${number} is ${JSON.stringify(rule)}`,
   );
 }

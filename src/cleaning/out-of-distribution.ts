@@ -37,7 +37,8 @@ function fromFeatures(features: Features, options: FeatureOutlierOptions = {}): 
   if (!(t > 0 && Number.isFinite(t))) throw new CellwrightError("CW_OPTION", `t must be a number above 0; got ${t}`);
   const images = asFeatures(features);
   const typical = options.reference === undefined ? images : asFeatures(options.reference);
-  if (typical.rows < 2) throw new CellwrightError("CW_EMPTY", "expected at least two images; got one, that has no neighbour");
+  if (typical.rows < 2)
+    throw new CellwrightError("CW_EMPTY", "expected at least two images; got one, that has no neighbour");
   const metric = metricFor(images, options.metric);
   const own = meanDistances(typical, typical, metric, k);
   const scale = Math.max(median(own), 100 * Number.EPSILON);

@@ -45,7 +45,10 @@ export async function makeModel(
   training: NetworkTraining = {},
 ): Promise<ProbabilityModel> {
   if (typeof factory !== "function") {
-    throw new CellwrightError("CW_MODEL_FACTORY", `expected a function that returns a new model; got ${typeof factory}`);
+    throw new CellwrightError(
+      "CW_MODEL_FACTORY",
+      `expected a function that returns a new model; got ${typeof factory}`,
+    );
   }
   const model = await factory(context);
   if (model instanceof tf.LayersModel) return network(model, training);

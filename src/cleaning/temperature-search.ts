@@ -17,7 +17,8 @@ export function scaledBy(matrix: ProbabilityMatrix, temperature: number): Probab
   for (let start = 0; start < data.length; start += classes) {
     let top = 0;
     for (let k = start; k < start + classes; k++) top = Math.max(top, matrix.data[k]!, TINY);
-    for (let k = start; k < start + classes; k++) data[k] = (Math.max(matrix.data[k]!, TINY) / top) ** (1 / temperature);
+    for (let k = start; k < start + classes; k++)
+      data[k] = (Math.max(matrix.data[k]!, TINY) / top) ** (1 / temperature);
     const sum = pairwiseSum(data, start, classes);
     for (let k = start; k < start + classes; k++) data[k] = data[k]! / sum;
   }
@@ -31,7 +32,6 @@ export function bestTemperature(annotations: Annotations, matrix: ProbabilityMat
   const below = coarse[best - 1];
   const above = coarse[best + 1];
   for (let step = 0; below !== undefined && step < FINE; step++) fine.push(below + (step * (here - below)) / FINE);
-  if (above === undefined) fine.push(here);
   for (let step = 0; above !== undefined && step <= FINE; step++) fine.push(here + (step * (above - here)) / FINE);
   return fine[lowest(fine, (temperature) => crossEntropy(annotations, scaledBy(matrix, temperature)))]!;
 }

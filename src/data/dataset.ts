@@ -199,7 +199,10 @@ export class Dataset {
    */
   relabel(labels: ArrayLike<number>): Dataset {
     if (labels.length !== this.size) {
-      throw new CellwrightError("CW_LENGTH_MISMATCH", `expected one label for each of ${this.size} images; got ${labels.length}`);
+      throw new CellwrightError(
+        "CW_LENGTH_MISMATCH",
+        `expected one label for each of ${this.size} images; got ${labels.length}`,
+      );
     }
     const changed = this.#store.labels.slice();
     const seen = new Uint8Array(changed.length);
