@@ -2,6 +2,7 @@
 
 import { tf, use } from "cellwright/backend";
 import {
+  coTeaching,
   crossValidatedProbabilities,
   findLabelIssues,
   incv,
@@ -11,6 +12,7 @@ import {
 import { type Dataset, digits } from "cellwright/data";
 import { mlp } from "cellwright/models";
 import { Random } from "cellwright/random";
+import { evaluate, train } from "cellwright/train";
 import { beforeAll, describe, expect, test } from "vitest";
 
 let data: Dataset;
@@ -127,4 +129,23 @@ test("INCV selects a cleaner part and estimates the noise", async () => {
   expect(shareRight(selected, noisy, clean)).toBeGreaterThan(0.9);
   expect(shareRight(removed, noisy, clean)).toBeLessThan(0.3);
   expect(Math.abs(noiseRate - 0.4)).toBeLessThan(0.12);
+});
+
+test("co-teaching beats plain training at 40 % noise, and leaks nothing", async () => {
+  const parts = data.split();
+  const clean = parts.train.take(600);
+  const noisy = plant(clean, "symmetric", 0.4, 5);
+  const before = tf.memory().numTensors;
+  const factory = ({ seed }: { seed: number }) => mlp({ inputShape: [8, 8, 1], classes: 10, hidden: [512], seed });
+  const options = { epochs: 25, batchSize: 64, learningRate: 0.004, seed: 3 };
+  const plain = factory({ seed: 3 });
+  for await (const _ of train(plain, noisy, options));
+  const { models, kept, history } = await coTeaching(factory, noisy, { ...options, noiseRate: 0.4, warmUp: 3 });
+  expect(history.map(({ kept: share }) => share).at(-1)).toBeCloseTo(0.6, 12);
+  const base = (await evaluate(plain, parts.test)).accuracy;
+  for (const model of models) expect((await evaluate(model, parts.test)).accuracy).toBeGreaterThan(base + 0.03);
+  const trusted = Array.from(kept.keys()).filter((row) => kept[row] === 2);
+  expect(shareRight(trusted, noisy, clean)).toBeGreaterThan(0.9);
+  for (const model of [plain, ...models]) model.dispose();
+  expect(tf.memory().numTensors).toBe(before);
 });
