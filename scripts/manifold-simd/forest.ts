@@ -38,8 +38,8 @@ export class Forest {
 
 /** One tree. */
 export function plantTree(tree: i32, _step: i32, _thread: i32, state: Forest, _phase: i32): void {
-  const order = state.order + (<usize>(tree * state.points) << 2);
-  for (let i = 0; i < state.points; i++) store<i32>(order + (<usize>i << 2), i);
+  const order = state.order + ((<usize>(tree * state.points)) << 2);
+  for (let i = 0; i < state.points; i++) store<i32>(order + ((<usize>i) << 2), i);
   split(state, tree, order, 0, state.points, hash(state.seed ^ hash(<u32>tree)), 0);
 }
 
@@ -47,29 +47,29 @@ function split(state: Forest, tree: i32, order: usize, low: i32, high: i32, rand
   const size = high - low;
   if (size <= state.leaf) {
     for (let at = low; at < high; at++) {
-      const to = <usize>(tree * state.points + load<i32>(order + (<usize>at << 2))) << 2;
+      const to = (<usize>(tree * state.points + load<i32>(order + ((<usize>at) << 2)))) << 2;
       store<i32>(state.first + to, low);
       store<i32>(state.last + to, high);
     }
     return;
   }
   // The plane midway between two of the points; equal points, or a very uneven cut time and again, are cut in half by place.
-  const a = load<i32>(order + (<usize>(low + <i32>(hash(random) % <u32>size)) << 2));
-  const b = load<i32>(order + (<usize>(low + <i32>(hash(random ^ 0x5bd1e995) % <u32>size)) << 2));
+  const a = load<i32>(order + ((<usize>(low + <i32>(hash(random) % <u32>size))) << 2));
+  const b = load<i32>(order + ((<usize>(low + <i32>(hash(random ^ 0x5bd1e995) % <u32>size))) << 2));
   let l = low;
   let r = high;
-  const stride = <usize>state.dimensions << 2;
+  const stride = (<usize>state.dimensions) << 2;
   const from = state.data + <usize>a * stride;
   const to = state.data + <usize>b * stride;
   const offset = middle(from, to, stride);
   while (l < r) {
-    const place = order + (<usize>l << 2);
+    const place = order + ((<usize>l) << 2);
     const point = load<i32>(place);
     if (side(state.data + <usize>point * stride, from, to, stride) < offset) l++;
     else {
       r--;
-      store<i32>(place, load<i32>(order + (<usize>r << 2)));
-      store<i32>(order + (<usize>r << 2), point);
+      store<i32>(place, load<i32>(order + ((<usize>r) << 2)));
+      store<i32>(order + ((<usize>r) << 2), point);
     }
   }
   if (l === low || l === high || depth > 60) l = (low + high) / 2;
@@ -99,10 +99,10 @@ export function fromLeaves(chunk: i32, _step: i32, thread: i32, state: Forest, _
   for (let i = chunk * state.chunk; i < end; i++) {
     begin(state, thread, i, state.indices, state.distances);
     for (let tree = 0; tree < state.trees; tree++) {
-      const place = <usize>(tree * state.points + i) << 2;
+      const place = (<usize>(tree * state.points + i)) << 2;
       const last = load<i32>(state.last + place);
       for (let at = load<i32>(state.first + place); at < last; at++) {
-        const candidate = load<i32>(state.order + (<usize>(tree * state.points + at) << 2));
+        const candidate = load<i32>(state.order + ((<usize>(tree * state.points + at)) << 2));
         consider(state, thread, i, candidate, state.indices, state.distances);
       }
     }
@@ -121,19 +121,19 @@ export function explore(chunk: i32, step: i32, thread: i32, state: Forest, _phas
   const end = min(state.points, (chunk + 1) * state.chunk);
   for (let i = chunk * state.chunk; i < end; i++) {
     begin(state, thread, i, to, distances);
-    const own = <usize>(i * k) << 2;
+    const own = (<usize>(i * k)) << 2;
     for (let j = 0; j < k; j++) {
-      const id = load<i32>(from + own + (<usize>j << 2));
+      const id = load<i32>(from + own + ((<usize>j) << 2));
       if (id === i32.MAX_VALUE) continue;
       visit(state, thread, i, id);
-      siftDown(distances + own, to + own, k, load<f32>(fromDistances + own + (<usize>j << 2)), id);
+      siftDown(distances + own, to + own, k, load<f32>(fromDistances + own + ((<usize>j) << 2)), id);
     }
     for (let j = 0; j < breadth; j++) {
-      const id = load<i32>(from + own + (<usize>j << 2));
+      const id = load<i32>(from + own + ((<usize>j) << 2));
       if (id === i32.MAX_VALUE) continue;
-      const theirs = from + (<usize>(id * k) << 2);
+      const theirs = from + ((<usize>(id * k)) << 2);
       for (let l = 0; l < breadth; l++) {
-        const candidate = load<i32>(theirs + (<usize>l << 2));
+        const candidate = load<i32>(theirs + ((<usize>l) << 2));
         if (candidate !== i32.MAX_VALUE) consider(state, thread, i, candidate, to, distances);
       }
     }
@@ -143,8 +143,8 @@ export function explore(chunk: i32, step: i32, thread: i32, state: Forest, _phas
 
 function begin(state: Forest, thread: i32, i: i32, indices: usize, distances: usize): void {
   for (let at = i * state.neighbors; at < (i + 1) * state.neighbors; at++) {
-    store<i32>(indices + (<usize>at << 2), i32.MAX_VALUE);
-    store<f32>(distances + (<usize>at << 2), FAR);
+    store<i32>(indices + ((<usize>at) << 2), i32.MAX_VALUE);
+    store<f32>(distances + ((<usize>at) << 2), FAR);
   }
   visit(state, thread, i, i);
 }
@@ -154,7 +154,7 @@ function begin(state: Forest, thread: i32, i: i32, indices: usize, distances: us
  * round does no harm: a candidate that was turned down then would be turned down again, since lists only get better.
  */
 function visit(state: Forest, thread: i32, i: i32, candidate: i32): bool {
-  const mark = state.visited + (<usize>(thread * state.points + candidate) << 2);
+  const mark = state.visited + ((<usize>(thread * state.points + candidate)) << 2);
   if (load<i32>(mark) === i + 1) return false;
   store<i32>(mark, i + 1);
   return true;
@@ -163,17 +163,18 @@ function visit(state: Forest, thread: i32, i: i32, candidate: i32): bool {
 function consider(state: Forest, thread: i32, i: i32, candidate: i32, indices: usize, distances: usize): void {
   if (!visit(state, thread, i, candidate)) return;
   const distance = between(state, i, candidate);
-  const own = <usize>(i * state.neighbors) << 2;
-  if (distance < load<f32>(distances + own)) siftDown(distances + own, indices + own, state.neighbors, distance, candidate);
+  const own = (<usize>(i * state.neighbors)) << 2;
+  if (distance < load<f32>(distances + own))
+    siftDown(distances + own, indices + own, state.neighbors, distance, candidate);
 }
 
 function finish(state: Forest, i: i32, indices: usize, distances: usize): void {
-  const own = <usize>(i * state.neighbors) << 2;
+  const own = (<usize>(i * state.neighbors)) << 2;
   sortList(distances + own, indices + own, state.neighbors);
 }
 
 function between(state: Forest, i: i32, j: i32): f32 {
-  const stride = <usize>state.dimensions << 2;
+  const stride = (<usize>state.dimensions) << 2;
   const x = state.data + <usize>i * stride;
   const y = state.data + <usize>j * stride;
   let sums = ZERO;

@@ -6,7 +6,7 @@
  *
  * Two directed copies of each edge are in the graph, as umap-learn has them.
  */
-import { exp2x4, hash, log2x4, ONE, ZERO } from "./arithmetic";
+import { exp2x4, hash, log2x4, ONE } from "./arithmetic";
 
 @unmanaged
 export class Layout {

@@ -1,8 +1,17 @@
+export { type ActivationOptions, activations } from "./activations.ts";
+export { type AutoencoderOptions, autoencoder } from "./autoencoder.ts";
+export { type Collision, type CollisionOptions, collisions } from "./collisions.ts";
+export type { EncoderOptions, EncoderProgress, EncoderResult } from "./dense-network.ts";
+export { type EmbeddingPlotOptions, embeddingPlot } from "./figures/scatter.ts";
+export { type ThumbnailOptions, thumbnails } from "./figures/thumbnails.ts";
 export type { Metric } from "./found-neighbors.ts";
 export type { Initialization } from "./initialization.ts";
 export type { Embedding, ManifoldData } from "./matrix.ts";
+export { type LabelView, type MultiLabelOptions, multiLabelViews } from "./multi-label-views.ts";
 export { type KnnOptions, knn, type Neighbors } from "./neighbors.ts";
+export { type ParametricUmapOptions, parametricUmap } from "./parametric-umap.ts";
 export { type Pca, type PcaOptions, pca } from "./pca.ts";
+export { perplexitySweep, type SweepOptions, type SweepResult } from "./perplexity-sweep.ts";
 export { continuity, neighborhoodHit, type QualityOptions, trustworthiness } from "./quality.ts";
 export type { ThreadOptions } from "./threads/threads.ts";
 export { tsne } from "./tsne.ts";
