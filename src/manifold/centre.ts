@@ -37,8 +37,11 @@ export async function loadCentred(threads: Threads, matrix: Matrix): Promise<Cen
     gram: 0,
   });
   await threads.run([{ kernel: "columnSums", chunks, state }]);
-  for (let i = 0; i < chunks; i++)
-    for (let t = 0; t < columns; t++) means.array[t]! += sums.array[i * columns + t]! / rows;
+  for (let t = 0; t < columns; t++) {
+    let sum = 0;
+    for (let i = 0; i < chunks; i++) sum += sums.array[i * columns + t]!;
+    means.array[t] = sum / rows;
+  }
   await threads.run([{ kernel: "centre", chunks, state }]);
   return { points, mean: means.array.slice() };
 }

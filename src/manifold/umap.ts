@@ -33,8 +33,10 @@ import { placeNew } from "./umap-transform.ts";
 export async function umap(data: ManifoldData, options: UmapOptions = {}): Promise<Umap> {
   const matrix = await readMatrix(data);
   const settings = checkUmapOptions(options, matrix.rows);
-  if (options.engine === "umap-js") return peerUmap(matrix, settings, options);
-  const embedding = await Threads.with(options, (threads) => embed(threads, matrix, settings, options));
+  const embedding =
+    options.engine === "umap-js"
+      ? await peerUmap(matrix, settings, options)
+      : await Threads.with(options, (threads) => embed(threads, matrix, settings, options));
   const transform = async (newData: ManifoldData, how: ThreadOptions = {}): Promise<Embedding> => {
     const given = await readMatrix(newData);
     if (given.columns !== matrix.columns) {

@@ -58,16 +58,16 @@ describe("knn", () => {
   });
 
   test("the approximate search finds at least 95 of 100 neighbours, the same ones whatever the threads", async () => {
-    const { data, shape } = clusters(6000, 20, 5);
-    for (const k of [15, 60]) {
+    const { data, shape } = clusters(3000, 20, 5);
+    for (const k of [15, 40]) {
       const exact = await knn({ data, shape }, k, { method: "exact" });
       const found = await knn({ data, shape }, k, { method: "approximate", threads: 2 });
       let hits = 0;
-      for (let i = 0; i < 6000; i++) {
+      for (let i = 0; i < 3000; i++) {
         const right = new Set(exact.indices.subarray(i * k, (i + 1) * k));
         for (const index of found.indices.subarray(i * k, (i + 1) * k)) hits += Number(right.has(index));
       }
-      expect(hits / (6000 * k)).toBeGreaterThan(0.95);
+      expect(hits / (3000 * k)).toBeGreaterThan(0.95);
       const alone = await knn({ data, shape }, k, { method: "approximate", threads: 1 });
       expect(alone.indices).toEqual(found.indices);
     }

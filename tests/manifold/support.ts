@@ -35,5 +35,5 @@ export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): n
 export const codeOf = (promise: Promise<unknown>): Promise<string> =>
   promise.then(
     () => "no error",
-    (error) => (error as { code?: string; name?: string }).code ?? String((error as Error).name),
+    ({ code, name }: { code?: unknown; name: string }) => (typeof code === "string" ? code : name),
   );

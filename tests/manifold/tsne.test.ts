@@ -13,7 +13,7 @@ describe("tsne", () => {
       expect(start.data).toEqual(plane.data);
       expect(start.divergence).toBeCloseTo(reference.divergence, engine === "fft" ? 2 : 4);
       // The first step is -rate · gain · gradient, and the first gain .8.
-      const rate = 1e3;
+      const rate = 100;
       const step = await tsne(points, {
         ...common,
         iterations: 1,

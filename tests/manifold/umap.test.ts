@@ -1,4 +1,4 @@
-import { tf } from "cellwright/backend";
+import { tf, use } from "cellwright/backend";
 import { knn, parametricUmap, trustworthiness, umap } from "cellwright/manifold";
 import { describe, expect, test } from "vitest";
 import { fitCurve } from "../../src/manifold/curve.ts";
@@ -181,6 +181,7 @@ describe("umap", () => {
 
 describe("parametricUmap", () => {
   test("embeds old and new rows by cluster, leaks nothing, and is the same for a seed", async () => {
+    await use("wasm");
     const { data, shape, labels } = clusters(400, 6, 3);
     const before = tf.memory().numTensors;
     const settings = { epochs: 6, hidden: [32, 32], batchSize: 256, seed: 5 };

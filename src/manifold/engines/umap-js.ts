@@ -1,13 +1,13 @@
 /**
  * The npm package umap-js (Google's PAIR; a translation of umap-learn) behind the same options: an independent check of "native". It runs
- * on the main thread and in plain JavaScript, so it takes several times longer; it begins at random, whatever is asked for.
+ * on the main thread and in plain JavaScript, so it takes several times longer; it begins at random, whatever is asked for. Its own
+ * `transform` is left alone: it may not come to an end.
  */
 
 import { Random } from "../../random/index.ts";
 import { importPeer } from "../checks.ts";
-import type { Embedding, ManifoldData, Matrix } from "../matrix.ts";
-import { readMatrix } from "../matrix.ts";
-import type { Umap, UmapOptions, UmapSettings } from "../umap-options.ts";
+import type { Embedding, Matrix } from "../matrix.ts";
+import type { UmapOptions, UmapSettings } from "../umap-options.ts";
 
 interface PeerModule {
   readonly UMAP: new (
@@ -15,11 +15,14 @@ interface PeerModule {
   ) => {
     fitAsync(rows: number[][], onEpoch: (epoch: number) => boolean): Promise<number[][]>;
     getEmbedding(): number[][];
-    transform(rows: number[][]): number[][];
   };
 }
 
-export async function peerUmap(matrix: Matrix, settings: UmapSettings, options: UmapOptions): Promise<Umap> {
+export async function peerUmap(
+  matrix: Matrix,
+  settings: UmapSettings,
+  options: UmapOptions,
+): Promise<Float32Array<ArrayBuffer>> {
   const { UMAP } = await importPeer<PeerModule>("umap-js");
   const { minimumDistance = 0.1, spread = 1, seed = 0, onFrame, frameEvery = 25, signal } = options;
   signal?.throwIfAborted();
@@ -37,8 +40,7 @@ export async function peerUmap(matrix: Matrix, settings: UmapSettings, options: 
     setOpMixRatio: settings.mixture,
     random: () => random.float(),
   });
-  const { rows, scale } = matrix;
-  const embedding = await model.fitAsync(asRows(matrix, scale), (epoch) => {
+  const embedding = await model.fitAsync(asRows(matrix, matrix.scale), (epoch) => {
     if (signal?.aborted) return false;
     if (onFrame && (epoch + 1) % frameEvery === 0) {
       onFrame({ iteration: epoch + 1, iterations: settings.epochs, ...packed(model.getEmbedding()) });
@@ -46,9 +48,7 @@ export async function peerUmap(matrix: Matrix, settings: UmapSettings, options: 
     return true;
   });
   signal?.throwIfAborted();
-  const transform = async (newData: ManifoldData): Promise<Embedding> =>
-    packed(model.transform(asRows(await readMatrix(newData), 1)));
-  return { ...packed(embedding), shape: [rows, 2], ...settings.curve, epochs: settings.epochs, transform };
+  return packed(embedding).data;
 }
 
 /** A matrix as rows of numbers. */
