@@ -36,7 +36,7 @@ const TIMED_BATCHES = [16, 64, 256];
 const WARM = 0.1;
 const NOISE = { smallBatch: 32, measurements: 4 };
 /** What of a proposal is raced, the most telling first: where the budget is short, the last are left out. */
-const MULTIPLES = [1, 1 / 3, 3];
+const MULTIPLES = [1, 1 / 2, 2];
 /** The race, in trainings: a first stretch for all, a longer one for the best. */
 const STRETCH = { most: 0.15, leastSteps: 10 };
 const FINAL = { candidates: 2, times: 2.5 };
@@ -295,7 +295,7 @@ export class OptimizationSearch {
       this.#rangeTests.map(({ optimizer, reading }) => {
         const name = optimizer as OptimizerName;
         const rate = reading.learningRate * transfer(name, measuring, this.#batchSize, noise) * multiple;
-        const times = multiple === 1 ? "" : multiple > 1 ? "three times " : "a third of ";
+        const times = multiple === 1 ? "" : multiple > 1 ? "twice " : "half of ";
         return {
           optimizer: name,
           learningRate: Number(rate.toPrecision(3)),
