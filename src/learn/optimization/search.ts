@@ -13,11 +13,13 @@ import { checkParams } from "../params/definition.ts";
 import type { Journal } from "../regularization/journal.ts";
 import type { LearningData } from "../split.ts";
 import { chooseBatchSize } from "./batch-size.ts";
+import { type Candidate, candidatesOf, rangeOf } from "./candidates.ts";
 import { CostMeter } from "./cost.ts";
 import type { NoiseScale, RangeTest, Throughput, Trial } from "./events.ts";
 import { largestBatch, memoryThere } from "./memory.ts";
 import { measureGradients, simpleNoiseScale } from "./noise-scale.ts";
 import type { LearnOptimizationOptions, OptimizationReport } from "./options.ts";
+import { race } from "./race.ts";
 import { type RangePoint, readRangeTest, runRangeTest } from "./range-test.ts";
 import { type OptimizationParams, optimizationParams } from "./schema.ts";
 import { fitStepCost, timeSteps } from "./throughput.ts";
@@ -35,25 +37,12 @@ const TIMED_BATCHES = [16, 64, 256];
 /** Where the noise scale is measured, in trainings, and how. */
 const WARM = 0.1;
 const NOISE = { smallBatch: 32, measurements: 4 };
-/** What of a proposal is raced, the most telling first: where the budget is short, the last are left out. */
-const MULTIPLES = [1, 1 / 2, 2];
-/** The race, in trainings: a first stretch for all, a longer one for the best. */
-const STRETCH = { most: 0.15, leastSteps: 10 };
-const FINAL = { candidates: 2, times: 2.5 };
-/** A higher rate must be better by this share of the loss: near its edge a rate may still break, later in the run. */
-const CLEARLY = 0.05;
 /** Images of the validation set that candidates are judged on. */
 const JUDGED = 400;
 const LEAST_TRAININGS = 0.5;
 
 /** Thrown where the caller's signal stopped a piece of work. */
 class Stopped extends Error {}
-
-interface Candidate {
-  readonly optimizer: OptimizerName;
-  readonly learningRate: number;
-  readonly reason: string;
-}
 
 type Settings = LearnOptimizationOptions & Required<Pick<LearnOptimizationOptions, "seed" | "budget">>;
 
@@ -134,7 +123,7 @@ export class OptimizationSearch {
       await this.#measureNoise(measuring);
       this.#decideBatchSize(most);
     } else this.#decide("batchSize", settings.batchSize, "as the options say");
-    await this.#race(this.#candidates(measuring), limit);
+    await this.#race(measuring, limit);
   }
 
   #chooseEpochs(): number {
@@ -284,92 +273,35 @@ export class OptimizationSearch {
     this.#batchSize = this.#decide("batchSize", batchSize, reason);
   }
 
-  /** Each optimizer at its proposal, carried over from the batch that was measured to the one that was chosen, and its multiples. */
-  #candidates(measuring: number): Candidate[] {
+  async #race(measuring: number, limit: number): Promise<void> {
     const { learningRate } = this.#settings;
-    if (learningRate !== undefined) {
-      return this.#optimizers.map((optimizer) => ({ optimizer, learningRate, reason: "as the options say" }));
-    }
-    const noise = this.#noiseScale?.images ?? measuring;
-    return MULTIPLES.flatMap((multiple) =>
-      this.#rangeTests.map(({ optimizer, reading }) => {
-        const name = optimizer as OptimizerName;
-        const rate = reading.learningRate * transfer(name, measuring, this.#batchSize, noise) * multiple;
-        const times = multiple === 1 ? "" : multiple > 1 ? "twice " : "half of ";
-        return {
-          optimizer: name,
-          learningRate: Number(rate.toPrecision(3)),
-          reason: `${times}the range test's proposal, ${format(reading.learningRate)} at batches of ${measuring}`,
-        };
-      }),
-    );
-  }
-
-  async #race(candidates: readonly Candidate[], limit: number): Promise<void> {
+    const candidates =
+      learningRate === undefined
+        ? candidatesOf(this.#rangeTests, this.#batchSize, this.#noiseScale?.images ?? measuring)
+        : this.#optimizers.map((optimizer) => ({ optimizer, learningRate, reason: "as the options say" }));
     this.#best = candidates[0]!;
-    if (candidates.length === 1) return;
     const { train: images, validation } = this.#data;
-    const training = this.#epochs * images.size;
-    const left = limit - this.#meter.trainings;
-    const steps = (share: number) => Math.round((share * training) / this.#batchSize);
-    const lengthFor = (count: number) => {
-      const judging = (JUDGEMENTS * (count + FINAL.candidates) * validation.size) / 3 / training;
-      return Math.min(STRETCH.most, (left - judging) / (count + FINAL.candidates * FINAL.times));
-    };
-    let count = candidates.length;
-    while (count > 2 && steps(lengthFor(count)) < STRETCH.leastSteps) count--;
-    const length = lengthFor(count);
-    if (steps(length) < STRETCH.leastSteps) {
-      const why = `the budget leaves ${Math.max(0, left).toFixed(2)} trainings, too few for a race`;
-      this.#best = { ...this.#best, reason: `${this.#best.reason}; ${why}` };
-      return;
-    }
-    const stretch = async (field: readonly Candidate[], share: number, kept: number) => {
-      const results: { candidate: Candidate; loss: number }[] = [];
-      for (const candidate of field) {
-        const key = `trial ${candidate.optimizer} ${candidate.learningRate} ${steps(share)}`;
+    this.#best = await race(candidates, {
+      left: limit - this.#meter.trainings,
+      training: this.#epochs * images.size,
+      batchSize: this.#batchSize,
+      judged: validation.size,
+      run: async (candidate, steps) => {
+        const key = `trial ${candidate.optimizer} ${candidate.learningRate} ${steps}`;
         const loss = await this.#once(key, async () => {
-          const value = await this.#try(candidate, steps(share));
+          const value = await this.#try(candidate, steps);
           // The journal's word for "stopped" is undefined, JSON has no infinity.
           return value === undefined ? undefined : { value };
         });
-        this.#meter.trained(steps(share) * this.#batchSize);
+        this.#meter.trained(steps * this.#batchSize);
         this.#meter.judged(JUDGEMENTS * validation.size);
-        results.push({ candidate, loss: loss.value ?? Number.POSITIVE_INFINITY });
-      }
-      const ranked = [...results].sort((a, b) => a.loss - b.loss);
-      if (kept === 1) preferLower(ranked);
-      const winners = ranked.slice(0, kept).filter(({ loss }) => Number.isFinite(loss));
-      for (const [place, { candidate, loss }] of ranked.entries())
-        this.#report(candidate, share, loss, winners.length, place, kept === 1);
-      return winners.map(({ candidate }) => candidate);
-    };
-    const finalists = await stretch(candidates.slice(0, count), length, FINAL.candidates);
-    if (finalists.length === 0) {
-      throw new CellwrightError(
-        "CW_RANGE_TEST",
-        `every candidate diverged, down to learning rate ${Math.min(...candidates.map(({ learningRate }) => learningRate))}: check that the images are scaled to about 0 to 1`,
-      );
-    }
-    const [winner] = await stretch(finalists, length * FINAL.times, 1);
-    if (!winner) return;
-    const reason = `best validation loss after ${(100 * length * FINAL.times).toFixed(0)} % of a training; ${winner.reason}`;
-    this.#best = { ...winner, reason };
-  }
-
-  #report(candidate: Candidate, length: number, loss: number, kept: number, place: number, last: boolean): void {
-    const isKept = place < kept;
-    const reason = !Number.isFinite(loss)
-      ? "its loss became no number"
-      : isKept
-        ? last
-          ? "the lowest loss of the longer stretch"
-          : `among the best ${kept}`
-        : `${place} did better`;
-    const { optimizer, learningRate } = candidate;
-    const trial = { optimizer, learningRate, length, loss: Number.isFinite(loss) ? loss : null, kept: isKept, reason };
-    this.#trials.push(trial);
-    this.#settings.onEvent?.({ type: "trial", trial });
+        return loss.value;
+      },
+      report: (trial) => {
+        this.#trials.push(trial);
+        this.#settings.onEvent?.({ type: "trial", trial });
+      },
+    });
   }
 
   async #try(candidate: Candidate, steps: number): Promise<number | null | undefined> {
@@ -416,34 +348,4 @@ export class OptimizationSearch {
     if (value === undefined) throw new Stopped();
     return value;
   }
-}
-
-/** Brings to the front, of the results that are about as good as the best, the one with the lowest rate of its optimizer. */
-function preferLower(ranked: { candidate: Candidate; loss: number }[]): void {
-  const [best] = ranked;
-  const alike = ranked.filter(
-    ({ candidate, loss }) =>
-      candidate.optimizer === best!.candidate.optimizer && loss <= best!.loss * (1 + CLEARLY) && Number.isFinite(loss),
-  );
-  const lowest = alike.sort((a, b) => a.candidate.learningRate - b.candidate.learningRate)[0];
-  if (lowest && lowest !== best) ranked.unshift(...ranked.splice(ranked.indexOf(lowest), 1));
-}
-
-const adaptive: ReadonlySet<OptimizerName> = new Set(["adam", "adamw", "rmsprop", "lamb"]);
-
-/** The rates that a range test goes through: five decades about those that are usual. */
-function rangeOf(optimizer: OptimizerName): readonly [number, number] {
-  if (optimizer === "lars") return [1e-3, 100];
-  return adaptive.has(optimizer) ? [1e-5, 1] : [1e-4, 10];
-}
-
-/**
- * How the best rate changes with the batch: as the root for optimizers that divide by the gradient's size (Malladi et al. 2022), as 1 / (1 + N / B) for the others (McCandlish et al. 2018, equation 2.6).
- */
-function transfer(optimizer: OptimizerName, from: number, to: number, noise: number): number {
-  return adaptive.has(optimizer) ? Math.sqrt(to / from) : (1 + noise / from) / (1 + noise / to);
-}
-
-function format(value: number): string {
-  return String(Number(value.toPrecision(2)));
 }
