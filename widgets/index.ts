@@ -3,5 +3,7 @@ export { AugmentationPreview, type AugmentationPreviewOptions } from "./augmenta
 export type { Annotations } from "./augmentation-preview/pictures.ts";
 export type { CommHost, CommMessage, CommOptions, WidgetComm } from "./core/comm-host.ts";
 export { type CommandAnswer, type MimeBundle, type Origin, Widget, type WidgetOptions } from "./core/widget.ts";
+export { link } from "./selection/link.ts";
+export { type Linkable, LinkedWidget } from "./selection/linked-widget.ts";
 export { Selection } from "./selection/model.ts";
 export { TrainingMonitor, type WatchOptions } from "./training-monitor/model.ts";

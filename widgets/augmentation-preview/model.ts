@@ -10,8 +10,9 @@ import { CellwrightError } from "../../src/errors.ts";
 import type { RegularizationParams } from "../../src/learn/index.ts";
 import { probedMagnitudes } from "../../src/learn/regularization/magnitudes.ts";
 import { Random } from "../../src/random/index.ts";
-import { type MimeBundle, Widget } from "../core/widget.ts";
-import { Selection } from "../selection/model.ts";
+import type { MimeBundle } from "../core/widget.ts";
+import { LinkedWidget } from "../selection/linked-widget.ts";
+import type { Selection } from "../selection/model.ts";
 import { codeOf, policyOf } from "./code.ts";
 import { type Annotations, fractions, type Opinion, opinionsOf, reduction, sheetOf, tensorOf } from "./pictures.ts";
 import { type PolicyStep, schema, type Tile } from "./state.ts";
@@ -45,10 +46,9 @@ const examples = 8;
  * // … put a policy together on the page, and in the next cell:
  * for await (const event of train(model, data.train, { epochs: 3, augment: preview.policy })) console.log(event.type);
  */
-export class AugmentationPreview extends Widget<typeof schema> {
+export class AugmentationPreview extends LinkedWidget<typeof schema> {
   readonly #data: Dataset;
   readonly #options: AugmentationPreviewOptions;
-  readonly #selection: Selection;
   #work: Promise<void> = Promise.resolve();
   /** Jobs that wait, by kind: of several slider moves only the last is drawn. */
   readonly #waiting = new Map<string, () => Promise<void>>();
@@ -77,10 +77,10 @@ export class AugmentationPreview extends Widget<typeof schema> {
         value: valuesOf(names[0]!, channels).at(-1)!,
         ...(options.seeds !== undefined && { seeds: options.seeds }),
       },
+      options.selection,
     );
     this.#data = data;
     this.#options = options;
-    this.#selection = options.selection ?? new Selection();
     this.observe("position", () => this.#draw("strips", "draws"));
     this.observe("indices", () => this.#draw("strips", "examples", "draws"));
     this.observe("transform", () => this.#draw("examples"));
@@ -90,7 +90,6 @@ export class AugmentationPreview extends Widget<typeof schema> {
       this.#draw("draws");
     });
     this.observe("seeds", () => this.#draw("draws"));
-    this.#selection.observe("indices", (chosen) => this.#choose(chosen));
     this.#draw("strips", "examples", "draws");
   }
 
@@ -109,11 +108,6 @@ export class AugmentationPreview extends Widget<typeof schema> {
     while (this.#waiting.size > 0 || (await this.#idle()) === false) await this.#work;
   }
 
-  override open(): boolean {
-    if (this.get("_selection") === "" && this.#selection.open()) this.set({ _selection: this.#selection.id });
-    return super.open();
-  }
-
   protected override async fallback(): Promise<MimeBundle> {
     await this.ready();
     const { tiles, png } = this.get("examples");
@@ -128,7 +122,7 @@ export class AugmentationPreview extends Widget<typeof schema> {
     return work === this.#work && this.#waiting.size === 0;
   }
 
-  #choose(chosen: readonly number[]): void {
+  protected override showSelection(chosen: readonly number[]): void {
     const list = chosen.filter((index) => index < this.#data.size);
     if (list.length > 0) this.set({ indices: list.slice(0, 1000), position: 0 });
   }
