@@ -122,21 +122,42 @@ function write(path, value) {
   renameSync(`${path}.partial`, path);
 }
 
-/** Mean test accuracy ± standard error over the seeds that are there. */
+/** Mean test accuracy ± standard error over the seeds that are there; then the gain of ours, seed by seed, and what the search cost. */
 function printTable() {
+  const head = [...columns, "ours - none", "ours - best fixed", "cost"];
   const rows = asked.data.split(",").map((name) => {
-    const cells = columns.map((policy) => {
-      const found = seeds
-        .map((seed) => cellPath(name, seed, policy))
-        .filter((path) => existsSync(path))
-        .map((path) => JSON.parse(readFileSync(path, "utf8")));
-      if (found.length === 0) return "";
-      const { mean, error } = meanOf(found.map(({ accuracy }) => 100 * accuracy));
-      return `${mean.toFixed(2)} ± ${error.toFixed(2)} (${found.length})`;
-    });
-    return `  ${name.padEnd(11)}${cells.map((cell) => cell.padEnd(20)).join("")}`;
+    const found = Object.fromEntries(
+      columns.map((policy) => [policy, seeds.flatMap((seed) => cellsOf(name, seed, policy))]),
+    );
+    const means = columns.map((policy) => percent(found[policy].map(({ accuracy }) => accuracy)));
+    const gains = (policy) =>
+      found.ours.flatMap(({ seed, accuracy }) => {
+        const other = found[policy].find((cell) => cell.seed === seed);
+        return other ? [accuracy - other.accuracy] : [];
+      });
+    const average = (policy) => meanOf(found[policy].map(({ accuracy }) => accuracy)).mean;
+    const [best] = Object.keys(fixed)
+      .filter((policy) => found[policy].length > 0)
+      .sort((a, b) => average(b) - average(a));
+    const cost = meanOf(found.ours.map(({ cost }) => cost.total)).mean;
+    const against = best ? `${percent(gains(best))} ${best}` : "";
+    const cells = [...means, percent(gains("none")), against, found.ours.length > 0 ? cost.toFixed(2) : ""];
+    return `  ${name.padEnd(11)}${cells.map((cell) => cell.padEnd(25)).join("")}`;
   });
-  process.stdout.write(`\n  ${"".padEnd(11)}${columns.map((name) => name.padEnd(20)).join("")}\n${rows.join("\n")}\n`);
+  process.stdout.write(`\n  ${"".padEnd(11)}${head.map((name) => name.padEnd(25)).join("")}\n${rows.join("\n")}\n`);
+}
+
+/** The cell, if it is there. */
+function cellsOf(name, seed, policy) {
+  const path = cellPath(name, seed, policy);
+  return existsSync(path) ? [JSON.parse(readFileSync(path, "utf8"))] : [];
+}
+
+/** Mean ± standard error in points, and of how many seeds. */
+function percent(shares) {
+  if (shares.length === 0) return "";
+  const { mean, error } = meanOf(shares.map((share) => 100 * share));
+  return `${mean.toFixed(2)} ± ${error.toFixed(2)} (${shares.length})`;
 }
 
 function meanOf(list) {
