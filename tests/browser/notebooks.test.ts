@@ -31,6 +31,10 @@ const notebooks: readonly (readonly [path: string, expected: Expected])[] = [
     join(projectFolder, "notebooks/quickstart.ipynb"),
     { changes: 5, accuracy: /test accuracy ([\d.]+) %/, atLeast: 97, timeout: 240_000 },
   ],
+  [
+    join(projectFolder, "notebooks/label-errors-fashion-mnist.ipynb"),
+    { changes: 0, accuracy: /test accuracy [\d.]+ % before, ([\d.]+) % after/, atLeast: 74, timeout: 240_000 },
+  ],
 ];
 
 describeWith(["chromium", "python"], "notebooks in JupyterLab", () => {
