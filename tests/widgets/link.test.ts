@@ -31,10 +31,10 @@ afterEach(() => page.remove());
 
 test("what is chosen already stays, and later choices reach every widget", () => {
   const [first, second, third] = [new Probe(), new Probe(new Selection([4, 2])), new Probe()];
-  const before = first.selection;
+  const before = first.sharedSelection;
   const shared = link(first, second, third);
-  expect(shared).toBe(second.selection);
-  expect([first.selection, third.selection]).toEqual([shared, shared]);
+  expect(shared).toBe(second.sharedSelection);
+  expect([first.sharedSelection, third.sharedSelection]).toEqual([shared, shared]);
   expect([first.seen, second.seen, third.seen]).toEqual([[[4, 2]], [], [[4, 2]]]);
   shared.set({ indices: [1] });
   expect([first, second, third].map(({ seen }) => seen.at(-1))).toEqual([[1], [1], [1]]);
@@ -45,7 +45,7 @@ test("what is chosen already stays, and later choices reach every widget", () =>
 test("a given selection is the one that is shared, and without widgets there is nothing to link", () => {
   const [own, given] = [new Probe(new Selection([1])), new Selection()];
   expect(link(own, given)).toBe(given);
-  expect(own.selection).toBe(given);
+  expect(own.sharedSelection).toBe(given);
   expect(() => link()).toThrow(expect.objectContaining({ code: "CW_WIDGET_DATA" }));
 });
 

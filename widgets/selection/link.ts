@@ -18,7 +18,7 @@ import { Selection } from "./model.ts";
  */
 export function link(...widgets: readonly (Linkable | Selection)[]): Selection {
   const linkable = widgets.filter((widget) => !(widget instanceof Selection)) as Linkable[];
-  const own = linkable.map(({ selection }) => selection);
+  const own = linkable.map(({ sharedSelection }) => sharedSelection);
   const given = widgets.find((widget) => widget instanceof Selection);
   const selection = given ?? own.find(({ indices }) => indices.length > 0) ?? own[0];
   if (selection === undefined) throw new CellwrightError("CW_WIDGET_DATA", "expected widgets to link, got none");

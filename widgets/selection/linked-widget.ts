@@ -11,7 +11,7 @@ import { Selection } from "./model.ts";
 
 /** A widget that `link` can link: it shows the samples of a selection, and a person chooses samples in it. */
 export interface Linkable {
-  readonly selection: Selection;
+  readonly sharedSelection: Selection;
   /** From now on shows and changes this selection instead of the one before. */
   useSelection(selection: Selection): void;
 }
@@ -31,7 +31,7 @@ export abstract class LinkedWidget<Schema extends z.ZodObject = z.ZodObject>
   }
 
   /** The samples chosen here or in a linked widget, by their places in the data. */
-  get selection(): Selection {
+  get sharedSelection(): Selection {
     return this.#selection;
   }
 
