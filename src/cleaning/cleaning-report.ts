@@ -189,7 +189,7 @@ export class CleaningReport implements Displayable {
     });
   }
 
-  /** The estimated joint of given (rows) and true (columns) classes. */
+  /** The estimated joint as a confusion matrix: rows are the true classes as estimated, columns the labels given, the accuracy is that of the labels. */
   figure(): Figure {
     const given: number[] = [];
     const truth: number[] = [];
@@ -201,7 +201,7 @@ export class CleaningReport implements Displayable {
         }
       });
     });
-    return confusionMatrix(given, truth, { classNames: this.dataset.classNames });
+    return confusionMatrix(truth, given, { classNames: this.dataset.classNames });
   }
 
   /** Everything as plain objects, decisions included. */
