@@ -15,7 +15,7 @@ import { type Block, type ThreadOptions, Threads } from "./threads/threads.ts";
 export interface KnnOptions extends ThreadOptions {
   /** Default: "euclidean". */
   readonly metric?: Metric;
-  /** "exact", "approximate" (recall of about 99 in 100), or "auto": exact to 70,000 points. Default: "auto". */
+  /** "exact", "approximate" (recall of about 98 in 100), or "auto": exact to 70,000 points. Default: "auto". */
   readonly method?: "exact" | "approximate" | "auto";
   /** Names the random trees of the approximate search. Default: 0. */
   readonly seed?: number;
