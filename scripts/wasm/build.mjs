@@ -21,6 +21,21 @@ export const modules = {
     target: path.join(folder, "../../src/backend/wasm/simd/module.ts"),
     memory: ["--importMemory", "--initialMemory", "0"],
   },
+  // One memory for all threads of a call.
+  manifold: {
+    source: path.join(folder, "manifold/index.ts"),
+    target: path.join(folder, "../../src/manifold/simd/module.ts"),
+    memory: [
+      "--enable",
+      "threads",
+      "--importMemory",
+      "--sharedMemory",
+      "--initialMemory",
+      "1",
+      "--maximumMemory",
+      "65536",
+    ],
+  },
 };
 
 /**
@@ -37,7 +52,7 @@ export function compile(name) {
   const wasm = path.join(temporary, "module.wasm");
   try {
     const options = ["-O3", "--noAssert", "--runtime", "stub", "--enable", "simd", ...memory, "--outFile", wasm];
-    execFileSync(process.execPath, [asc, source, ...options], { stdio: "inherit" });
+    execFileSync(process.execPath, [asc, source, ...options], { stdio: ["ignore", "inherit", "pipe"] });
     const lines =
       fs
         .readFileSync(wasm)

@@ -1,5 +1,5 @@
 /**
- * Neighbours of very many points, nearly all of them right: see scripts/manifold-simd/forest.ts. Twelve trees, then rounds of asking the
+ * Neighbours of very many points, nearly all of them right: see scripts/wasm/manifold/forest.ts. Twelve trees, then rounds of asking the
  * nearest 24 neighbours for theirs, find 98 to 99 of 100 neighbours of 5,000 to 20,000 of MNIST's images.
  */
 import { Random } from "../random/index.ts";

@@ -1,6 +1,6 @@
 /**
  * The phases of t-SNE's descent: what repels (a tree, a grid or all pairs), then attraction and the step. The loops are in
- * scripts/manifold-simd/tsne.ts.
+ * scripts/wasm/manifold/tsne.ts.
  */
 import type { Graph } from "./graph.ts";
 import { gridPhases } from "./grid.ts";

@@ -1,6 +1,6 @@
 /**
  * The graph that an embedding is made from, in the threads' memory: weights of neighbours (t-SNE's affinities or UMAP's fuzzy
- * simplicial set), united with those of the other direction. The loops are in scripts/manifold-simd/graph.ts.
+ * simplicial set), united with those of the other direction. The loops are in scripts/wasm/manifold/graph.ts.
  */
 import type { FoundNeighbors } from "./found-neighbors.ts";
 import { type Block, chunkRows, float, type Phase, type Threads } from "./threads/threads.ts";

@@ -1,4 +1,4 @@
-/** The phases of the interpolated repulsion ("fft"): see scripts/manifold-simd/grid.ts. */
+/** The phases of the interpolated repulsion ("fft"): see scripts/wasm/manifold/grid.ts. */
 import { float, type Phase, type Threads } from "./threads/threads.ts";
 
 /** Bands of rows that charges are spread in. */

@@ -1,5 +1,5 @@
 /**
- * The phases of UMAP's descent, and the order of edges that makes it both parallel and repeatable: see scripts/manifold-simd/umap.ts.
+ * The phases of UMAP's descent, and the order of edges that makes it both parallel and repeatable: see scripts/wasm/manifold/umap.ts.
  */
 import type { Curve } from "./curve.ts";
 import type { Graph } from "./graph.ts";

@@ -76,7 +76,7 @@ function ready(threads: Threads, matrix: Matrix, given: Matrix, metric: NonNulla
   return [old, fresh] as const;
 }
 
-/** As `memberships` in scripts/manifold-simd/graph.ts, for queries that are not among the points. */
+/** As `memberships` in scripts/wasm/manifold/graph.ts, for queries that are not among the points. */
 function memberships(distances: Float32Array, rows: number, k: number, localConnectivity: number): Float32Array {
   const target = Math.log2(k);
   const whole = Math.max(1, Math.round(localConnectivity));

@@ -1,4 +1,4 @@
-// Made by scripts/manifold-simd/build.mjs: do not edit.
+// Made by scripts/wasm/build.mjs from scripts/wasm/manifold/index.ts: do not edit.
 
 /** The WebAssembly module, in base64. */
 export const MODULE: string = [

@@ -168,7 +168,7 @@ export class Threads {
     return { pointer, array: new Float64Array(this.#memory.buffer, pointer, length) };
   }
 
-  /** A record of 4-byte fields in the order given: the classes in scripts/manifold-simd. */
+  /** A record of 4-byte fields in the order given: the classes in scripts/wasm/manifold. */
   record<Name extends string>(fields: Readonly<Record<Name, number | Float>>): MemoryRecord<Name> {
     const names = Object.keys(fields) as Name[];
     const pointer = this.allocate(4 * names.length);
