@@ -70,6 +70,25 @@ export function raceCandidates({ admissions }: Variables): Candidate[] {
   return candidates;
 }
 
+/** Without those that come to the same thing as an earlier one; a child of one that is left out is a child of the one that stays. */
+export function distinct(
+  candidates: readonly Candidate[],
+  effect: (settings: RegularizationSettings) => string,
+): Candidate[] {
+  const parents = new Map<string, string>();
+  const byEffect = new Map<string, Candidate>();
+  for (const candidate of candidates) {
+    const own = effect(candidate.settings);
+    const same = byEffect.get(own);
+    if (same) parents.set(candidate.id, same.id);
+    else byEffect.set(own, candidate);
+  }
+  return [...byEffect.values()].map((candidate) => ({
+    ...candidate,
+    parent: candidate.parent && (parents.get(candidate.parent) ?? candidate.parent),
+  }));
+}
+
 /** What differs from `winner` by one idea, the most promising first. */
 export function neighbours(winner: Candidate, variables: Variables): Candidate[] {
   const { settings } = winner;

@@ -7,18 +7,21 @@
 import type { Dataset } from "../../data/index.ts";
 import { CellwrightError } from "../../errors.ts";
 import { Random } from "../../random/index.ts";
-import { admissionAt, decisions, type Tables, tablesOf } from "./admission.ts";
-import { augmentation, trainingRegularizers } from "./augmentation.ts";
+import { admissionAt, decisions, tablesOf } from "./admission.ts";
+import { augmentation } from "./augmentation.ts";
 import { type Budget, checkTrainings, lengths, planBudget, raceSize } from "./budget.ts";
-import { type Candidate, neighbours, raceCandidates, type Variables } from "./candidates.ts";
-import { digestOf, effectOf } from "./effect.ts";
+import { type Candidate, distinct, neighbours, raceCandidates, type Variables } from "./candidates.ts";
+import { effectOf } from "./effect.ts";
 import type { RegularizationEvent } from "./events.ts";
 import type { Journal } from "./journal.ts";
+import { Ledger } from "./ledger.ts";
 import { probedMagnitudes } from "./magnitudes.ts";
-import { droppingLayers, regularizeModel } from "./model-parts.ts";
-import { byScore, difference, type Entry, failed, nats, nodeOf, type Outcome, rank, scored } from "./nodes.ts";
+import { droppingLayers } from "./model-parts.ts";
+import { type Entry, failed, nodeOf, scored } from "./nodes.ts";
+import { stretchOf, trainStage } from "./pieces.ts";
 import { policyName } from "./policy-name.ts";
 import { type Probe, policyStrengths, probeTransforms } from "./probe.ts";
+import { byScore, challenge, rank } from "./ranking.ts";
 import { levelCaps, type RegularizationParams, type RegularizationSettings, standardLevel } from "./schema.ts";
 import type { Trainee } from "./trainee.ts";
 import type { SearchNode, SearchScore, SearchTree } from "./tree.ts";
@@ -45,16 +48,16 @@ export interface SearchResult {
 
 export class Search {
   readonly #parts: SearchParts;
-  readonly #costs = { warm: 0, probe: 0, race: 0, final: 0, beam: 0 };
+  readonly #ledger: Ledger;
   readonly #entries: Entry[] = [];
   #probe: Probe = { accuracy: 0, chance: 1, transforms: [] };
   #probeImages = 0;
   #warm: SearchScore | null = null;
-  #budget: number | undefined;
   #winner: Entry | undefined;
 
   constructor(parts: SearchParts) {
     this.#parts = parts;
+    this.#ledger = new Ledger(parts.trainee, parts.judged.size, parts.onEvent);
   }
 
   async run(): Promise<SearchResult> {
@@ -74,14 +77,16 @@ export class Search {
     const { trainee, judged, validation } = this.#parts;
     if (!(await this.#warmUp())) return false;
     const budget = (await this.#trainings())!;
-    const judgement = this.#judgementCost;
     const channels = judged.imageShape[2];
     const magnitudes = probedMagnitudes(channels);
     // Every magnitude, every policy of the race, and twice the clean images.
     const sweeps = 2 + raceSize + magnitudes.reduce((sum, [, values]) => sum + values.length, 0);
-    const plan = planBudget(budget, judgement, sweeps, validation.size, trainee.steps, trainee.batchSize);
+    const plan = planBudget(budget, this.#ledger.judgement, sweeps, validation.size, trainee.steps, trainee.batchSize);
     if (!(await this.#inspect(plan.probeImages, magnitudes, sweeps))) return false;
-    const candidates = this.#distinct(raceCandidates(this.#variables)).slice(0, plan.race);
+    const candidates = distinct(raceCandidates(this.#variables), (settings) => this.#effect(settings)).slice(
+      0,
+      plan.race,
+    );
     if (!(await this.#race(candidates, validation.take(plan.probeImages)))) return false;
     if (plan.finalists > 0 && !(await this.#final(plan.finalists))) return false;
     return this.#climb(budget);
@@ -98,23 +103,25 @@ export class Search {
     });
     if (!warm) return false;
     this.#warm = warm.score;
-    this.#costs.warm = steps / trainee.steps + this.#judgementCost;
     onEvent({ type: "warm", score: warm.score });
-    this.#progress();
+    this.#ledger.spend("warm", this.#ledger.piece(steps));
     return true;
   }
 
   /** The budget in trainings; minutes are turned into them by the pace of the warm training. */
   async #trainings(): Promise<number> {
     const { budget, journal } = this.#parts;
-    if ("trainings" in budget) this.#budget = budget.trainings;
-    else {
-      const pace = journal.seconds.warm! / this.#costs.warm;
-      this.#budget = (await journal.once("budget", async () => (budget.minutes * 60) / pace))!;
-      const what = `${budget.minutes} minutes, ${this.#budget.toFixed(2)} trainings at the pace of the first ${(100 * this.#costs.warm).toFixed(0)} %`;
-      checkTrainings(this.#budget, what);
+    if ("trainings" in budget) {
+      this.#ledger.budget = budget.trainings;
+      return budget.trainings;
     }
-    return this.#budget;
+    const share = this.#ledger.spent;
+    const pace = journal.seconds.warm! / share;
+    const trainings = (await journal.once("budget", async () => (budget.minutes * 60) / pace))!;
+    this.#ledger.budget = trainings;
+    const what = `${budget.minutes} minutes, ${trainings.toFixed(2)} trainings at the pace of the first ${(100 * share).toFixed(0)} %`;
+    checkTrainings(trainings, what);
+    return trainings;
   }
 
   async #inspect(images: number, magnitudes: ReturnType<typeof probedMagnitudes>, sweeps: number): Promise<boolean> {
@@ -122,14 +129,13 @@ export class Search {
     const probe = await journal.once("probe", async () => {
       trainee.load(await journal.snapshot("warm"));
       return probeTransforms(trainee.model, validation.take(images), magnitudes, signal, (probe) => {
-        this.#costs.probe += (probe.table.length * images) / this.#forwardsPerTraining;
-        this.#progress();
+        this.#ledger.spend("probe", this.#ledger.forwards(probe.table.length * images));
       });
     });
     if (!probe) return false;
     this.#probe = probe;
     this.#probeImages = images;
-    this.#costs.probe = (sweeps * images) / this.#forwardsPerTraining;
+    this.#ledger.settle("probe", this.#ledger.forwards(sweeps * images));
     for (const { transform, table } of probe.transforms) onEvent({ type: "magnitudes", transform, table });
     for (const decision of decisions(probe, standardLevel)) onEvent({ type: "admission", ...decision });
     return true;
@@ -152,15 +158,13 @@ export class Search {
 
   /** Takes the best of the race further. */
   async #final(count: number): Promise<boolean> {
-    const { trainee } = this.#parts;
     const best = this.#entries
       .filter(({ outcomes }) => !failed(outcomes[0]))
       .sort(byScore(0))
       .slice(0, count);
     if (best.length < 2) return true;
-    const until = Math.round((lengths.warm + lengths.race + lengths.final) * trainee.steps);
     for (const entry of best) {
-      if (!(await this.#extend(entry, "final", 1, until))) return false;
+      if (!(await this.#extend(entry, "final"))) return false;
     }
     this.#rank(best, 1);
     return true;
@@ -168,26 +172,14 @@ export class Search {
 
   /** What is left of the budget goes on neighbours of the winner: one that is better by more than its standard error takes its place. */
   async #climb(budget: number): Promise<boolean> {
-    const each = lengths.race + this.#judgementCost;
+    const each = lengths.race + this.#ledger.judgement;
     for (;;) {
       const next = neighbours(this.#winner!.candidate, this.#variables).find(({ settings }) => this.#isNew(settings));
-      if (!next || this.#spent + each > budget + 1e-9) return true;
+      if (!next || this.#ledger.spent + each > budget + 1e-9) return true;
       if (!(await this.#try(next, "beam"))) return false;
       const entry = this.#entries.at(-1)!;
       const winner = this.#winner!;
-      const against = difference(entry.outcomes[0], winner.outcomes[0]);
-      if (against && against.loss < -against.standardError) {
-        winner.state = "kept";
-        winner.reason += `; ${next.title} is better still`;
-        entry.state = "kept";
-        entry.reason = `better than ${winner.candidate.title} by ${nats(-against.loss)} ± ${nats(against.standardError)}`;
-        this.#winner = entry;
-      } else {
-        entry.state = "pruned";
-        entry.reason = against
-          ? `no better than ${winner.candidate.title}: ${signed(against.loss)} ± ${nats(against.standardError)} nats`
-          : entry.reason;
-      }
+      if (challenge(entry, winner)) this.#winner = entry;
       this.#tell(entry);
     }
   }
@@ -195,43 +187,26 @@ export class Search {
   /** Trains and judges a new node from the warm model. */
   async #try(candidate: Candidate, phase: "race" | "beam", strength: number | null = null): Promise<boolean> {
     const entry: Entry = { candidate, outcomes: [], strength, cost: 0, state: "kept", reason: "in the race" };
-    const { trainee } = this.#parts;
-    const until = Math.round((lengths.warm + lengths.race) * trainee.steps);
-    if (!(await this.#extend(entry, phase, 0, until))) return false;
+    if (!(await this.#extend(entry, phase))) return false;
     this.#entries.push(entry);
     if (phase === "race") this.#tell(entry);
     return true;
   }
 
-  async #extend(entry: Entry, phase: "race" | "final" | "beam", stage: number, until: number): Promise<boolean> {
+  async #extend(entry: Entry, phase: "race" | "final" | "beam"): Promise<boolean> {
     const { journal, trainee } = this.#parts;
     const { settings } = entry.candidate;
-    const name = pieceName(settings, stage);
-    const from = stage === 0 ? "warm" : pieceName(settings, stage - 1);
-    const outcome = await journal.once(name, async (): Promise<Outcome | undefined> => {
-      const snapshot = await journal.snapshot(from);
-      const undo = regularizeModel(trainee.model, settings);
-      try {
-        const piece = await trainee.continue(snapshot, until, trainingRegularizers(this.#paramsOf(settings)));
-        if (!piece) return undefined;
-        // The race decides who is continued: until then all of them are kept.
-        if (phase === "race") await journal.keep(name, piece.snapshot);
-        return scored(piece.judgement, until);
-      } catch (error) {
-        if (error instanceof CellwrightError && error.code === "CW_LOSS_NAN") return { failed: error.message };
-        throw error;
-      } finally {
-        undo();
-      }
-    });
+    const stage = phase === "final" ? 1 : 0;
+    // The race decides who is continued: until then all of them are kept.
+    const keeps = phase === "race";
+    const outcome = await trainStage(trainee, journal, settings, this.#paramsOf(settings), stage, keeps);
     if (!outcome) return false;
-    const begun = Math.round((stage === 0 ? lengths.warm : lengths.warm + lengths.race) * trainee.steps);
     entry.outcomes.push(outcome);
     if ("failed" in outcome) Object.assign(entry, { state: "pruned", reason: outcome.failed });
-    const cost = (until - begun) / trainee.steps + this.#judgementCost;
+    const { begun, until } = stretchOf(stage, trainee.steps);
+    const cost = this.#ledger.piece(until - begun);
     entry.cost += cost;
-    this.#costs[phase] += cost;
-    this.#progress();
+    this.#ledger.spend(phase, cost);
     return true;
   }
 
@@ -253,24 +228,6 @@ export class Search {
     this.#parts.onEvent({ type: "node", node: this.#node(entry) });
   }
 
-  #progress(): void {
-    this.#parts.onEvent({ type: "searchProgress", cost: this.#spent, budget: this.#budget });
-  }
-
-  get #spent(): number {
-    return Object.values(this.#costs).reduce((sum, cost) => sum + cost, 0);
-  }
-
-  /** A training's updates, counted in forward passes of one image. */
-  get #forwardsPerTraining(): number {
-    const { trainee } = this.#parts;
-    return 3 * trainee.steps * trainee.batchSize;
-  }
-
-  get #judgementCost(): number {
-    return this.#parts.judged.size / this.#forwardsPerTraining;
-  }
-
   get #variables(): Variables {
     const { trainee } = this.#parts;
     const { dropout, stochasticDepth } = droppingLayers(trainee.model);
@@ -282,12 +239,8 @@ export class Search {
     };
   }
 
-  get #tables(): Tables {
-    return tablesOf(this.#probe);
-  }
-
   #paramsOf(settings: RegularizationSettings): RegularizationParams {
-    return { kind: "RegularizationParams", ...settings, ...this.#tables, reasons: {} };
+    return { kind: "RegularizationParams", ...settings, ...tablesOf(this.#probe), reasons: {} };
   }
 
   /** Why the fields have their values. */
@@ -301,22 +254,6 @@ export class Search {
       policy: complete ? policy : `the search was stopped before its end; so far, ${policy}`,
       ...Object.fromEntries(own.map(({ transform, reason }) => [transform, reason])),
     };
-  }
-
-  /** Without those that come to the same thing as an earlier one. */
-  #distinct(candidates: readonly Candidate[]): Candidate[] {
-    const parents = new Map<string, string>();
-    const byEffect = new Map<string, Candidate>();
-    for (const candidate of candidates) {
-      const effect = this.#effect(candidate.settings);
-      const same = byEffect.get(effect);
-      if (same) parents.set(candidate.id, same.id);
-      else byEffect.set(effect, candidate);
-    }
-    return [...byEffect.values()].map((candidate) => ({
-      ...candidate,
-      parent: candidate.parent && (parents.get(candidate.parent) ?? candidate.parent),
-    }));
   }
 
   #isNew(settings: RegularizationSettings): boolean {
@@ -353,13 +290,10 @@ export class Search {
       nodes: this.#entries.map((entry) => this.#node(entry)),
       winner: this.#winner?.candidate.id ?? null,
       cost: {
-        ...this.#costs,
-        total: this.#spent,
-        budget: this.#budget ?? ("trainings" in budget ? budget.trainings : 0),
+        ...this.#ledger.costs,
+        total: this.#ledger.spent,
+        budget: this.#ledger.budget ?? ("trainings" in budget ? budget.trainings : 0),
       },
     };
   }
 }
-
-const pieceName = (settings: RegularizationSettings, stage: number) => `${digestOf(settings)}-${stage}`;
-const signed = (value: number) => `${value < 0 ? "" : "+"}${nats(value)}`;
