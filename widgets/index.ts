@@ -3,6 +3,9 @@ export { AugmentationPreview, type AugmentationPreviewOptions } from "./augmenta
 export type { Annotations } from "./augmentation-preview/pictures.ts";
 export type { CommHost, CommMessage, CommOptions, WidgetComm } from "./core/comm-host.ts";
 export { type CommandAnswer, type MimeBundle, type Origin, Widget, type WidgetOptions } from "./core/widget.ts";
+export type { CSVOptions } from "./label-noise/csv.ts";
+export type { Correction } from "./label-noise/decisions.ts";
+export { LabelNoise, type LabelNoiseOptions, type RetrainProgress } from "./label-noise/model.ts";
 export { link } from "./selection/link.ts";
 export { type Linkable, LinkedWidget } from "./selection/linked-widget.ts";
 export { Selection } from "./selection/model.ts";
