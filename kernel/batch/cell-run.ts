@@ -18,7 +18,9 @@ export interface CellRunOptions {
   readonly signal: AbortSignal | undefined;
   /** Seconds. */
   readonly timeout: number | undefined;
-  /** Sees every iopub message of the cell, after it was applied. */
+  /** A value without the secrets in it. */
+  readonly redact: <Value>(value: Value) => Value;
+  /** Applies every iopub message of the cell. */
   readonly onMessage: (message: Message) => void;
 }
 
@@ -31,7 +33,7 @@ export interface CellOutcome {
 const COMPLETED: CellOutcome = { status: "completed", failure: null };
 
 export async function runCell(kernel: KernelClient, cell: CodeCell, options: CellRunOptions): Promise<CellOutcome> {
-  const { collector, signal, timeout, onMessage } = options;
+  const { collector, signal, timeout, redact, onMessage } = options;
   const mayFail = tagsOf(cell).includes("raises-exception");
   const times: Record<string, string> = {};
   cell.metadata.execution = times;
@@ -42,12 +44,11 @@ export async function runCell(kernel: KernelClient, cell: CodeCell, options: Cel
       stopOnError: !mayFail,
       onIopub: (message) => {
         noteTime(times, message);
-        collector.apply(cell, message);
         onMessage(message);
       },
     });
     times["shell.execute_reply"] = timeOf(result.reply);
-    return judge(cell, result, mayFail, collector);
+    return judge(cell, { ...result, error: redact(result.error) }, mayFail, collector);
   } catch (error) {
     const outcome = await explain(error, cell, timeout, kernel);
     const { ename, evalue, traceback } = outcome.failure!;

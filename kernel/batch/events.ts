@@ -38,6 +38,8 @@ interface CellEvent {
 
 export type RunEvent =
   | { readonly type: "run-start"; readonly cells: number; readonly kernel: string; readonly outputPath: string | null }
+  /** Something that people should look at; the run goes on. */
+  | { readonly type: "warning"; readonly message: string }
   | (CellEvent & { readonly type: "cell-start"; readonly cell: Cell })
   | (CellEvent & { readonly type: "cell-output"; readonly cell: CodeCell; readonly message: Message })
   | (CellEvent & {

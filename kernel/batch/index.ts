@@ -16,8 +16,14 @@ export type {
   TextCell,
 } from "./notebook.ts";
 export { codeCell, createNotebook, markdownCell, parseNotebook } from "./notebook.ts";
+export type { RunOptions } from "./options.ts";
+export type { ParameterSources } from "./parameters/gather.ts";
+export { gatherParameters } from "./parameters/gather.ts";
+export type { InspectedParameter } from "./parameters/help.ts";
+export { inspectNotebook } from "./parameters/help.ts";
+export type { Parameters, ParameterValue } from "./parameters/value.ts";
 export { createProgressPrinter } from "./progress.ts";
-export type { RunOptions } from "./run.ts";
 export { runNotebook } from "./run.ts";
 export { serializeNotebook } from "./serialize.ts";
+export { createOutputLogger } from "./stream-files.ts";
 export { lastTextLines } from "./text.ts";

@@ -34,6 +34,7 @@ export function createProgressPrinter(target: ProgressTarget = process.stderr): 
     if (live) target.write(ERASE_LINE);
   };
   return (event) => {
+    if (event.type === "warning") target.write(`warning: ${printable(event.message)}\n`);
     if (event.type === "cell-start" && live && event.cell.cell_type === "code") {
       const start = performance.now();
       let output = "";

@@ -39,6 +39,7 @@ export interface CellRecord {
 export function beginRecord(
   notebook: Notebook,
   paths: { input: string | null; output: string | null },
+  recorded: { parameters: Metadata; defaults: Metadata },
 ): NotebookRecord {
   notebook.cells = notebook.cells.filter((cell) => !tagsOf(cell).includes(ERROR_TAG));
   for (const cell of notebook.cells) {
@@ -50,8 +51,8 @@ export function beginRecord(
     cell.outputs = [];
   }
   const record: NotebookRecord = {
-    default_parameters: {},
-    parameters: {},
+    default_parameters: recorded.defaults,
+    parameters: recorded.parameters,
     environment_variables: {},
     version,
     input_path: paths.input,

@@ -2,23 +2,23 @@
  * `cellwright run`: a notebook from its first cell to its last, without a browser. The outputs go to a file, progress to
  * stderr, and to stdout only the paths of what was written, for whoever calls this from a script.
  */
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import { CellwrightError } from "../../src/errors.ts";
 import type { RunResult } from "../batch/events.ts";
+import type { RunOptions } from "../batch/options.ts";
+import { askSecret } from "./ask-secret.ts";
 import { addHelpEnding } from "./help.ts";
-import { exitCodes, reportError } from "./report.ts";
+import { exitCodes, reportError, usageError } from "./report.ts";
+import { addRunOptions, normalizeWords, type RunCommandOptions } from "./run-options.ts";
 
-interface RunCommandOptions {
-  readonly html?: string;
-  readonly kernel?: string;
-  readonly cwd?: string;
-  readonly executionTimeout?: number;
-  readonly startTimeout?: number;
-  readonly progress: boolean;
+class RunCommand extends Command {
+  override parseOptions(words: string[]): { operands: string[]; unknown: string[] } {
+    return super.parseOptions(normalizeWords(words));
+  }
 }
 
 export function runCommand(): Command {
-  const command = new Command("run")
+  const command = new RunCommand("run")
     .summary("run a notebook from its first cell to its last, without a browser")
     .description(
       "Run a notebook and save it with its outputs after every cell. Without an output, train.ipynb is saved as\n" +
@@ -29,20 +29,18 @@ export function runCommand(): Command {
     )
     .argument("<notebook>", "the notebook to run; - for standard input")
     .argument("[output]", "where to save it with its outputs; - for standard output")
-    .option("--html <file>", "write a report as well: one HTML file that needs no network")
-    .option("-k, --kernel <name>", "the kernel to use; default: the notebook's, or Cellwright where it names none")
-    .option("--cwd <folder>", "the kernel's working folder; default: the notebook's")
-    .option("--execution-timeout <seconds>", "how long one cell may run; default: no limit", parseSeconds)
-    .option("--start-timeout <seconds>", "how long the kernel may take to start; default: 60", parseSeconds)
-    .option("--no-progress", "print no line per cell")
     .action(async (notebook: string, output: string | undefined, options: RunCommandOptions) => {
       process.exitCode = await run(notebook, output, options);
     });
+  addRunOptions(command);
   return addHelpEnding(command, {
     examples: [
       ["cellwright run train.ipynb", "save the outputs in train-run.ipynb"],
       ["cellwright run train.ipynb runs/monday.ipynb", "… in a folder of your choice"],
       ["cellwright run train.ipynb train.ipynb", "… in the notebook itself"],
+      ["cellwright run train.ipynb out.ipynb -p lr 0.01 -p epochs 3", "with other parameters"],
+      ["cellwright run train.ipynb 'runs/{lr}.ipynb' -y '{lr: 0.1}'", "a parameter in the output's name"],
+      ["cellwright run train.ipynb --help-notebook", "which parameters there are"],
       ["cellwright run train.ipynb --html train.html", "and write a report to read or to send"],
       ["cellwright run train.ipynb --execution-timeout 600", "stop at a cell that runs for more than 10 minutes"],
       ["cellwright run - - < a.ipynb > b.ipynb", "as a filter"],
@@ -57,26 +55,12 @@ export function runCommand(): Command {
   });
 }
 
-function parseSeconds(text: string): number {
-  const seconds = Number(text);
-  if (text.trim() !== "" && Number.isFinite(seconds) && seconds > 0) return seconds;
-  throw new InvalidArgumentError("expected a number of seconds above 0");
-}
-
 async function run(notebook: string, output: string | undefined, options: RunCommandOptions): Promise<number> {
-  const { runNotebook } = await import("../batch/run.ts");
-  const { createProgressPrinter } = await import("../batch/progress.ts");
   const { signal, stopListening } = onSignals();
   try {
-    const result = await runNotebook(notebook, output, {
-      kernelName: options.kernel,
-      cwd: options.cwd,
-      executionTimeout: options.executionTimeout,
-      startTimeout: options.startTimeout,
-      html: options.html,
-      onEvent: options.progress ? createProgressPrinter(process.stderr) : undefined,
-      signal,
-    });
+    if (options.helpNotebook) return await printParameters(notebook, options.kernel);
+    const { runNotebook } = await import("../batch/run.ts");
+    const result = await runNotebook(notebook, output, await runOptions(options, signal));
     reportResult(result);
     return result.exitCode;
   } catch (error) {
@@ -85,6 +69,74 @@ async function run(notebook: string, output: string | undefined, options: RunCom
   } finally {
     stopListening();
   }
+}
+
+/** The command line's options as those of `runNotebook`. */
+async function runOptions(options: RunCommandOptions, signal: AbortSignal): Promise<RunOptions> {
+  const { createProgressPrinter } = await import("../batch/progress.ts");
+  const { createOutputLogger } = await import("../batch/stream-files.ts");
+  const { gatherParameters } = await import("../batch/parameters/gather.ts");
+  const { progressBar = !options.logOutput } = options;
+  const printers = [
+    ...(progressBar ? [createProgressPrinter(process.stderr)] : []),
+    ...(options.logOutput ? [createOutputLogger(process.stderr)] : []),
+  ];
+  return {
+    parameters: gatherParameters({
+      base64: options.parametersBase64,
+      files: options.parametersFile,
+      yaml: options.parametersYaml,
+      words: options.parameters,
+      raw: options.parametersRaw,
+    }),
+    injectInputPath: options.injectInputPath || options.injectPaths,
+    injectOutputPath: options.injectOutputPath || options.injectPaths,
+    strict: options.strict,
+    secrets: await readSecrets(options.secret ?? []),
+    kernelName: options.kernel,
+    cwd: options.cwd,
+    executionTimeout: options.executionTimeout,
+    startTimeout: options.startTimeout,
+    requestSaveOnCellExecute: options.requestSaveOnCellExecute,
+    autosaveCellEvery: options.autosaveCellEvery,
+    prepareOnly: options.prepareOnly,
+    reportMode: options.reportMode,
+    html: options.html,
+    stdoutFile: options.stdoutFile,
+    stderrFile: options.stderrFile,
+    onEvent: (event) => {
+      for (const print of printers) print(event);
+      if (printers.length === 0 && event.type === "warning") process.stderr.write(`warning: ${event.message}\n`);
+    },
+    signal,
+  };
+}
+
+/** papermill's exit code: 1 where no cell is tagged `parameters`. */
+async function printParameters(path: string, kernelName: string | undefined): Promise<number> {
+  const { readNotebook } = await import("../batch/file.ts");
+  const { describeParameters } = await import("../batch/parameters/help.ts");
+  const { findTagged, PARAMETERS_TAG } = await import("../batch/parameters/inspect.ts");
+  const { findKernel } = await import("../client/kernelspec.ts");
+  const notebook = readNotebook(path);
+  const kernel = kernelName === undefined ? undefined : findKernel(kernelName);
+  process.stdout.write(
+    `Usage: cellwright run [options] <notebook> [output]\n\n${describeParameters(notebook, path, kernel)}`,
+  );
+  return findTagged(notebook, PARAMETERS_TAG) === undefined ? exitCodes.failed : exitCodes.done;
+}
+
+/** From the environment; asked for, unseen, where there is somebody to ask. */
+async function readSecrets(names: readonly string[]): Promise<Record<string, string>> {
+  const secrets: Record<string, string> = {};
+  for (const name of names) {
+    const value = process.env[name] ?? (await askSecret(name));
+    if (value === undefined) {
+      throw usageError(`expected the secret ${name} in the environment: there is no terminal to ask for it`);
+    }
+    secrets[name] = value;
+  }
+  return secrets;
 }
 
 function reportResult({ outputPath, htmlPath, failure, status }: RunResult): void {

@@ -63,7 +63,7 @@ describe("cellwright run", () => {
 
   test("a failing cell: exit code 1, the error once, the notebook saved", async () => {
     writeCells(join(folder, "bad.ipynb"), ["throw new Error('the reason')", "2"]);
-    const { code, stdout, stderr } = await cellwright(["bad.ipynb", "--no-progress"]);
+    const { code, stdout, stderr } = await cellwright(["bad.ipynb", "--no-progress-bar"]);
     expect(code).toBe(1);
     expect(stdout).toBe("bad-run.ipynb\n");
     expect(stderr).toBe("cellwright: the run stopped at cell [1]: Error: the reason [CW_CELL_FAILED]\n");
@@ -142,7 +142,7 @@ describe("cellwright run", () => {
   test("--help names every option, examples and exit codes", async () => {
     const { code, stdout } = await cellwright(["--help"]);
     expect(code).toBe(0);
-    for (const word of ["--html", "--kernel", "--cwd", "--execution-timeout", "--start-timeout", "--no-progress"]) {
+    for (const word of ["--html", "--kernel", "--cwd", "--execution-timeout", "--start-timeout", "--no-progress-bar"]) {
       expect(stdout).toContain(word);
     }
     for (const word of ["Examples:", "Exit codes:", "130", "138"]) expect(stdout).toContain(word);

@@ -1,0 +1,164 @@
+/**
+ * The options of `cellwright run`, as one table: what the help says, and under which name the program gets it. papermill's
+ * options have papermill's names.
+ */
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { usageError } from "./report.ts";
+
+type Pair = readonly [name: string, value: string];
+
+/** As commander hands them over. */
+export interface RunCommandOptions {
+  readonly parameters?: readonly Pair[];
+  readonly parametersRaw?: readonly Pair[];
+  readonly parametersFile?: readonly string[];
+  readonly parametersYaml?: readonly string[];
+  readonly parametersBase64?: readonly string[];
+  readonly injectInputPath?: boolean;
+  readonly injectOutputPath?: boolean;
+  readonly injectPaths?: boolean;
+  readonly helpNotebook?: boolean;
+  readonly strict?: boolean;
+  readonly secret?: readonly string[];
+  readonly html?: string;
+  readonly reportMode?: boolean;
+  readonly stdoutFile?: string;
+  readonly stderrFile?: string;
+  readonly logOutput?: boolean;
+  readonly progressBar?: boolean;
+  readonly requestSaveOnCellExecute?: boolean;
+  readonly autosaveCellEvery?: number;
+  readonly prepareOnly?: boolean;
+  readonly kernel?: string;
+  readonly cwd?: string;
+  readonly executionTimeout?: number;
+  readonly startTimeout?: number;
+}
+
+interface Row {
+  readonly flags: string;
+  readonly meaning: string;
+  readonly parse?: (value: string, before: never) => unknown;
+  readonly hidden?: boolean;
+}
+
+/** Adds up the values of an option that may be given several times. */
+function collect(value: string, before: readonly string[] = []): string[] {
+  return [...before, value];
+}
+
+function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (text.trim() !== "" && Number.isFinite(seconds) && seconds > 0) return seconds;
+  throw new InvalidArgumentError("expected a number of seconds above 0");
+}
+
+function parseSecondsOrNone(text: string): number {
+  return text.trim() === "0" ? 0 : parseSeconds(text);
+}
+
+const groups: Readonly<Record<string, readonly Row[]>> = {
+  "Parameters:": [
+    {
+      flags: "-p, --parameters <name value>",
+      meaning: "set a parameter: True, False, None, a number, else a text",
+      parse: collectPair,
+    },
+    {
+      flags: "-r, --parameters-raw <name text>",
+      meaning: "set a parameter to a text, whatever it looks like",
+      parse: collectPair,
+    },
+    { flags: "-f, --parameters-file <file>", meaning: "parameters from a YAML or JSON file", parse: collect },
+    {
+      flags: "-y, --parameters-yaml <yaml>",
+      meaning: "parameters as YAML: '{lr: 0.1, layers: [32, 64]}'",
+      parse: collect,
+    },
+    { flags: "-b, --parameters-base64 <text>", meaning: "parameters as YAML in base64", parse: collect },
+    { flags: "--inject-input-path", meaning: "give the notebook its own path as PAPERMILL_INPUT_PATH" },
+    { flags: "--inject-output-path", meaning: "give the notebook its output's path as PAPERMILL_OUTPUT_PATH" },
+    { flags: "--inject-paths", meaning: "both" },
+    { flags: "--strict", meaning: "check names and types of all parameters before anything runs" },
+    {
+      flags: "--secret <name>",
+      meaning: "a parameter taken from the environment, or asked for, and written nowhere",
+      parse: collect,
+    },
+    { flags: "--help-notebook", meaning: "say which parameters the notebook has, and run nothing" },
+  ],
+  "Output:": [
+    { flags: "--html <file>", meaning: "write a report as well: one HTML file that needs no network" },
+    { flags: "--report-mode", meaning: "hide the code where the notebook is shown" },
+    { flags: "--stdout-file <file>", meaning: "write what the cells print to a file as well" },
+    { flags: "--stderr-file <file>", meaning: "the same for stderr" },
+    { flags: "--log-output", meaning: "print all outputs on stderr as they come, instead of a line per cell" },
+    { flags: "--progress-bar", meaning: "print a line per cell, with --log-output too" },
+    { flags: "--no-progress-bar", meaning: "print no line per cell" },
+    { flags: "--request-save-on-cell-execute", meaning: "save after each cell (the default)", hidden: true },
+    { flags: "--no-request-save-on-cell-execute", meaning: "save at the end only" },
+    {
+      flags: "--autosave-cell-every <seconds>",
+      meaning: "how often to save while a cell runs; 0 for never; default: 30",
+      parse: parseSecondsOrNone,
+    },
+    { flags: "--prepare-only", meaning: "save the notebook with its parameters and run nothing" },
+  ],
+  "Kernel:": [
+    {
+      flags: "-k, --kernel <name>",
+      meaning: "the kernel to use; default: the notebook's, or Cellwright where it names none",
+    },
+    { flags: "--cwd <folder>", meaning: "the kernel's working folder; default: the notebook's" },
+    {
+      flags: "--execution-timeout <seconds>",
+      meaning: "how long one cell may run; default: no limit",
+      parse: parseSeconds,
+    },
+    {
+      flags: "--start-timeout <seconds>",
+      meaning: "how long the kernel may take to start; default: 60",
+      parse: parseSeconds,
+    },
+  ],
+};
+
+export function addRunOptions(command: Command): Command {
+  for (const [title, rows] of Object.entries(groups)) {
+    for (const { flags, meaning, parse, hidden = false } of rows) {
+      const option = new Option(flags, meaning).helpGroup(title).hideHelp(hidden);
+      if (parse !== undefined) option.argParser(parse as (value: string, before: unknown) => unknown);
+      command.addOption(option);
+    }
+  }
+  return command;
+}
+
+const PAIRED = new Set(["-p", "--parameters", "-r", "--parameters-raw"]);
+
+/**
+ * The words of the command line as commander can read them: an option with two words becomes one with a single JSON value,
+ * and papermill's underscores become hyphens (`--parameters_file`).
+ */
+export function normalizeWords(words: readonly string[]): string[] {
+  const normal: string[] = [];
+  for (let index = 0; index < words.length; index += 1) {
+    const word = words[index]!.replace(/^--[a-z_]+/, (name) => name.replaceAll("_", "-"));
+    if (word === "--") return [...normal, ...words.slice(index)];
+    if (!PAIRED.has(word)) {
+      normal.push(word);
+      continue;
+    }
+    const pair = words.slice(index + 1, index + 3);
+    if (pair.length < 2)
+      throw usageError(`expected a name and a value after ${word}, got ${pair.join(" ") || "nothing"}`);
+    const option = word === "-r" || word === "--parameters-raw" ? "--parameters-raw" : "--parameters";
+    normal.push(`${option}=${JSON.stringify(pair)}`);
+    index += 2;
+  }
+  return normal;
+}
+
+function collectPair(value: string, before: readonly Pair[] = []): Pair[] {
+  return [...before, JSON.parse(value) as Pair];
+}
