@@ -3,6 +3,12 @@ export { AugmentationPreview, type AugmentationPreviewOptions } from "./augmenta
 export type { Annotations } from "./augmentation-preview/pictures.ts";
 export type { CommHost, CommMessage, CommOptions, WidgetComm } from "./core/comm-host.ts";
 export { type CommandAnswer, type MimeBundle, type Origin, Widget, type WidgetOptions } from "./core/widget.ts";
+export type { PlanePoints } from "./embedding-explorer/input.ts";
+export {
+  type ChosenPoints,
+  EmbeddingExplorer,
+  type EmbeddingExplorerOptions,
+} from "./embedding-explorer/model.ts";
 export type { CSVOptions } from "./label-noise/csv.ts";
 export type { Correction } from "./label-noise/decisions.ts";
 export { LabelNoise, type LabelNoiseOptions, type RetrainProgress } from "./label-noise/model.ts";
