@@ -12,6 +12,10 @@ export {
 export type { CSVOptions } from "./label-noise/csv.ts";
 export type { Correction } from "./label-noise/decisions.ts";
 export { LabelNoise, type LabelNoiseOptions, type RetrainProgress } from "./label-noise/model.ts";
+export type { SearchEvent, StudyDescription, StudyEvent } from "./search-tree/events.ts";
+export { type SearchTreeOptions, SearchTreeWidget } from "./search-tree/model.ts";
+export type { StudyRequest } from "./search-tree/requests.ts";
+export type { StudyNode, StudyNodeState } from "./search-tree/state.ts";
 export { link } from "./selection/link.ts";
 export { type Linkable, LinkedWidget } from "./selection/linked-widget.ts";
 export { Selection } from "./selection/model.ts";

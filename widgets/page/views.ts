@@ -2,6 +2,7 @@
 import augmentationPreview from "../augmentation-preview/view.ts";
 import embeddingExplorer from "../embedding-explorer/view.ts";
 import labelNoise from "../label-noise/view.ts";
+import searchTree from "../search-tree/view.ts";
 import trainingMonitor from "../training-monitor/view.ts";
 import type { View } from "./view-type.ts";
 
@@ -9,5 +10,6 @@ export const views: Readonly<Record<string, View>> = {
   "augmentation-preview": augmentationPreview,
   "embedding-explorer": embeddingExplorer,
   "label-noise": labelNoise,
+  "search-tree": searchTree,
   "training-monitor": trainingMonitor,
 };

@@ -1,0 +1,129 @@
+/**
+ * The search tree: in JupyterLab the metalearner's search while it runs, stopped from the page, and requests of a person that reach a study; in an exported page every tab.
+ */
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
+import { seriousViolations, tooWide } from "../support/accessibility.ts";
+import { useExportedPage } from "../support/exported-page.ts";
+import { screenshot } from "../support/lab-browser.ts";
+import { describeWith } from "../support/requirements.ts";
+
+const trials = `const trials = (count: number) => Array.from({ length: count }, (_, at) => {
+  const u = (k: number) => ((at * k * 0.6180339887) % 1);
+  const learningRate = 10 ** (-4 + 3 * u(1)), optimizer = ["adam", "sgd", "lamb"][Math.floor(3 * u(7))]!, batchSize = 16 * 2 ** Math.floor(4 * u(3));
+  const score = 0.2 + 0.15 * Math.abs(Math.log10(learningRate) + 2.2) + (optimizer === "sgd" ? 0.2 : 0) + 0.05 * u(11);
+  return { id: "trial " + (at + 1), score: at % 50 === 49 ? NaN : score, spread: 0.01, cost: 0.1, state: at % 50 === 49 ? "failed" : at % 3 === 0 ? "kept" : "pruned", reason: "asked of the sampler", configuration: { learningRate, optimizer, batchSize, seed: 1 } } as const;
+});`;
+
+const family = `import { digits } from "cellwright/data";
+import { SearchTreeWidget, AugmentationPreview, link } from "cellwright/widgets";
+const data = (await digits()).split().validation;
+const configuration = (more = {}) => ({ policy: { kind: "none" }, mirror: false, rotate: 0, labelSmoothing: 0, ...more });
+const samples = (from: number) => Array.from({ length: 6 }, (_, at) => ({ id: data.id(from + at), change: 0.2 * at - 0.5 }));
+const nodes = [
+  { id: "none", name: "none", score: 0.42, spread: 0.02, cost: 0.2, state: "kept", reason: "0.1300 ± 0.0200 nats behind geometry", configuration: configuration() },
+  { id: "geometry", parent: "none", name: "geometry, cap .10", score: 0.31, spread: 0.015, cost: 0.35, state: "kept", reason: "the lowest loss of the race", configuration: configuration({ policy: { kind: "clusters" }, rotate: 15 }), change: { score: -0.11, spread: 0.012 }, samples: samples(0), facts: [["accuracy", "91.2 % ± 0.9 %"]] },
+  { id: "rand", parent: "none", name: "RandAugment, 2 of magnitude 4", score: 0.47, spread: 0.02, cost: 0.2, state: "pruned", reason: "0.1600 ± 0.0200 nats behind geometry, the best of the race", configuration: configuration({ policy: { kind: "randAugment" } }), change: { score: 0.05, spread: 0.02 }, samples: samples(6) },
+  { id: "broken", parent: "none", name: "<b>mixup</b> 9", state: "failed", reason: "the loss is no number", configuration: configuration({ mixup: 9 }) },
+  { id: "smooth", parent: "geometry", name: "label smoothing .1", score: 0.29, spread: 0.015, cost: 0.2, state: "winner", reason: "better than geometry by 0.0200 ± 0.0100", configuration: configuration({ policy: { kind: "clusters" }, rotate: 15, labelSmoothing: 0.1 }), change: { score: -0.02, spread: 0.01 }, samples: samples(2) },
+  { id: "blur", parent: "geometry", name: "with blur", score: 0.33, spread: 0.015, cost: 0.2, state: "pruned", reason: "no better than geometry, cap .10: +0.0200 ± 0.0100 nats", configuration: configuration({ policy: { kind: "clusters" }, rotate: 15, blurCluster: 3 }), samples: samples(9) },
+] as const;
+const tree = new SearchTreeWidget({ title: "Regularization search", scoreName: "validation loss, nats", costUnit: "trainings", nodes, data });`;
+
+describeWith(["chromium"], "the search tree in an exported page", () => {
+  const exported = useExportedPage([
+    `${family}\nconst preview = new AugmentationPreview(data, { transforms: ["mirror"] });\nlink(tree, preview);\ntree`,
+    `${trials}\nconst many = new SearchTreeWidget({ title: "1,000 trials", scoreName: "loss", nodes: trials(1000) });\nmany`,
+    "new SearchTreeWidget({ title: 'empty' })",
+  ]);
+
+  describe.each([
+    { dark: false, width: 1100 },
+    { dark: true, width: 400 },
+  ])("dark: $dark, $width pixels wide", ({ dark, width }) => {
+    const shot = (page: Page, name: string) => screenshot(page, `search-tree-${name}-${dark ? "dark" : "light"}.png`);
+
+    test("a tree that is walked through by keys, its reasons, differences and samples", async () => {
+      const { page, problems } = await exported.open({ dark, width });
+      const own = page.locator(".cellwright-widget").first();
+      const items = own.getByRole("treeitem");
+      await expect.poll(() => items.count()).toBe(6);
+      await items.first().focus();
+      await page.keyboard.press("ArrowRight");
+      await page.keyboard.press("ArrowRight");
+      const panel = own.locator(".cw-panel");
+      await expect.poll(() => panel.locator("h4").innerText()).toContain("label smoothing .1");
+      expect(await panel.innerText()).toContain("-0.02 ± 0.01");
+      expect(await panel.locator("table").first().innerText()).toMatch(/labelSmoothing\s+0\s+0\.1/);
+      await shot(page, "tree");
+      await panel.getByRole("button", { name: "choose all that were helped most" }).click();
+      await expect.poll(() => panel.locator(".cw-chosen h5").innerText()).toBe("3 samples chosen");
+      await expect.poll(() => own.locator(".cw-badge", { hasText: "◆ 3" }).count()).toBe(2);
+      await items.nth(1).focus();
+      await page.keyboard.press("ArrowLeft");
+      await expect.poll(() => items.count()).toBe(4);
+      await page.keyboard.press("ArrowRight");
+      await expect.poll(() => items.count()).toBe(6);
+      expect(await own.locator(".cw-links path.cw-path").count()).toBe(2);
+      expect(await own.getByRole("treeitem", { name: "<b>mixup</b> 9, failed" }).count()).toBe(1);
+      expect(await own.getByRole("button", { name: /stop|prune|enqueue/i }).count()).toBe(0);
+      expect(await tooWide(page)).toEqual([]);
+      await shot(page, "chosen");
+      expect(await seriousViolations(page, ".cellwright-widget")).toEqual([]);
+      expect(problems).toEqual([]);
+      await page.context().close();
+    });
+
+    test("history, waterfall, parallel coordinates and importances of a thousand trials", async () => {
+      const { page, problems } = await exported.open({ dark, width });
+      const first = page.locator(".cellwright-widget").first();
+      await first.getByRole("tab", { name: "Waterfall" }).click();
+      await expect
+        .poll(() => first.locator("svg[role=img]").first().getAttribute("aria-label"))
+        .toContain("label smoothing .1 -0.02 ± 0.01, better");
+      await shot(page, "waterfall");
+      const own = page.locator(".cellwright-widget").nth(1);
+      await own.scrollIntoViewIfNeeded();
+      const items = own.getByRole("treeitem");
+      await expect.poll(() => items.count()).toBe(25);
+      await shot(page, "many");
+      await own.getByRole("tab", { name: "History" }).click();
+      const chart = own.getByRole("slider");
+      await expect.poll(() => chart.getAttribute("aria-valuemax")).toBe("980");
+      await own.getByLabel("which trials").selectOption("5");
+      await expect.poll(() => chart.getAttribute("aria-valuemax")).toBe("49");
+      await own.getByLabel("log axis").check();
+      await expect.poll(() => own.locator(".cw-axis").first().textContent()).toBe("loss (log)");
+      await chart.focus();
+      await page.keyboard.press("End");
+      await expect.poll(() => chart.getAttribute("aria-valuetext")).toMatch(/^trial \d+: trial \d+/);
+      await shot(page, "history");
+      await own.getByLabel("which trials").selectOption("100");
+      await own.getByRole("tab", { name: "Parallel" }).click();
+      const lines = own.locator(".cw-line");
+      await expect.poll(() => lines.count()).toBe(980);
+      const status = own.locator("[role=tabpanel]:not([hidden]) [role=status]");
+      const area = (await own.locator(".cw-brush-area").first().boundingBox())!;
+      await page.mouse.move(area.x + area.width / 2, area.y + 20);
+      await page.mouse.down();
+      await page.mouse.move(area.x + area.width / 2, area.y + 120, { steps: 4 });
+      await page.mouse.up();
+      await expect.poll(() => status.innerText()).not.toContain("980 of 980");
+      await shot(page, "parallel");
+      await own.getByRole("button", { name: "Clear the filters" }).click();
+      await expect.poll(() => status.innerText()).toContain("980 of 980");
+      await own.getByText("Filter by typing").click();
+      await own.getByLabel("optimizer", { exact: true }).selectOption("lamb");
+      await expect.poll(() => own.locator(".cw-line:not(.cw-out)").count()).toBeLessThan(500);
+      await own.getByRole("tab", { name: "Importances" }).click();
+      await expect
+        .poll(() => own.locator(".cw-importances .cw-name").allInnerTexts())
+        .toEqual(["optimizer", "learningRate", "batchSize"]);
+      await shot(page, "importances");
+      expect(await tooWide(page)).toEqual([]);
+      expect(await seriousViolations(page, ".cellwright-widget")).toEqual([]);
+      expect(problems).toEqual([]);
+      await page.context().close();
+    });
+  });
+});
