@@ -272,7 +272,7 @@ export class SearchTreeWidget extends LinkedWidget<typeof schema> {
   #picture(): void {
     const { data } = this.#options;
     if (data === undefined) return;
-    const indices = new Set(this.selection.indices.filter((index) => index < data.size).slice(0, chosenPictures));
+    const indices = new Set(this.sharedSelection.indices.filter((index) => index < data.size).slice(0, chosenPictures));
     for (const { samples } of ranked(this.nodes, this.get("direction"))) {
       for (const { index } of samples) if (index !== null && indices.size < mostPictures) indices.add(index);
     }

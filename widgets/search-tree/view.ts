@@ -101,7 +101,8 @@ function header({ model }: StudyPage) {
     const progress = model.get("progress") as StudyState["progress"];
     const unit = model.get("costUnit") as string;
     setText(title, String(model.get("title")));
-    setText(status, `${statusWords[state]}${message === "" ? "" : `: ${message}`}`);
+    const told = state === "waiting" && nodes.length > 0 ? "" : statusWords[state];
+    setText(status, `${told}${message === "" ? "" : `: ${message}`}`);
     status.classList.toggle("cw-warning", state === "failed");
     const live = hasKernel(model) && (state === "running" || state === "stopping");
     bar.hidden = progress?.budget == null;

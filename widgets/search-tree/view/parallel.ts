@@ -80,7 +80,7 @@ export function parallelTab(page: StudyPage): Tab {
     const through = shown.map((_, node) => passes(node));
     const order = ranked(shown, page.direction);
     const rank = new Map(order.map(({ id }, place) => [id, place / Math.max(1, order.length - 1)]));
-    const dark = getComputedStyle(svg).colorScheme.includes("dark") || isDark(svg);
+    const dark = hasLightText(svg);
     const lines = shown.map((node, index) => {
       const points = axes.map(({ places }, axis) => `${at(axis).toFixed(1)},${places[index]!.toFixed(1)}`);
       const share = rank.get(node.id)!;
@@ -161,9 +161,9 @@ function axesOf(nodes: readonly StudyNodeState[], page: StudyPage): Axis[] {
 
 const spansDecades = (values: readonly number[]) => values[0]! > 0 && values.at(-1)! / values[0]! >= 50;
 
-function isDark(element: Element): boolean {
+function hasLightText(element: Element): boolean {
   const [red = 0, green = 0, blue = 0] = (getComputedStyle(element).color.match(/[\d.]+/g) ?? []).map(Number);
-  return red + green + blue > 380; // light text
+  return red + green + blue > 380;
 }
 
 function drawAxis(
@@ -174,7 +174,10 @@ function drawAxis(
   page: StudyPage,
 ): SVGElement[] {
   const marks: [number, string][] = axis.scale
-    ? axis.scale.ticks.map((tick) => [axis.scale!(tick), number(tick, 3)])
+    ? (axis.domain.length <= 6 ? (axis.domain as readonly number[]) : axis.scale.ticks).map((tick) => [
+        axis.scale!(tick),
+        number(tick, 3),
+      ])
     : ticksOf(axis).map((value) => [axis.places[axis.values.indexOf(value)]!, String(value)]);
   if (axis.values.includes(undefined)) marks.push([missing, "none"]);
   const range = kept.get(axis.name);

@@ -3,6 +3,7 @@ import { select } from "d3-selection";
 import { type D3ZoomEvent, zoom, zoomIdentity, zoomTransform } from "d3-zoom";
 import { h, s } from "../../page/elements.ts";
 import { pathTo } from "../study.ts";
+import { nothing } from "./chart.ts";
 import { cardHeight, type Item, type Layout, layout } from "./layout.ts";
 import { describe, type StudyPage, scoreText, shorten, stateMarks, stateWords, type Tab } from "./page.ts";
 
@@ -16,6 +17,7 @@ export function treeTab(page: StudyPage): Tab {
   const canvas = s("g", { role: "presentation" }, links, cards);
   const svg = s("svg", { role: "tree", "aria-label": "the search, node by node" }, canvas);
   const place = h("div", { class: "cw-tree" }, svg);
+  const empty = nothing("no node yet");
   const known = new Map<string, SVGGElement>();
   const folded = new Set<string>();
   const whole = new Set<string>();
@@ -178,10 +180,13 @@ export function treeTab(page: StudyPage): Tab {
       }),
     );
     buttons.classList.toggle("cw-narrow", narrow);
+    empty.hidden = drawn.items.length > 0;
+    place.hidden = !empty.hidden;
+    buttons.hidden = !empty.hidden;
     if (!moved || narrow) home();
   };
 
-  return { name: "Tree", element: h("div", {}, buttons, place), filtered: false, draw };
+  return { name: "Tree", element: h("div", {}, empty, buttons, place), filtered: false, draw };
 }
 
 /** Elements that are in their places stay there: one that is moved loses the focus. */
