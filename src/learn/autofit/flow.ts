@@ -197,7 +197,7 @@ export class Flow {
       }
       const resume = this.#folder.place("regularization");
       const { epochs, ...updates } = optimizationOptions(optimization, this.#data.train.size);
-      const { classWeights: _, earlyStopping: __, ...rest } = updates;
+      const { classWeights: _, earlyStopping: __, keepBest: ___, ...rest } = updates;
       const { params, report } = await learnRegularizationParams(this.#source, this.#data, {
         optimization: { epochs, ...rest },
         dataParams: this.#known.data!,

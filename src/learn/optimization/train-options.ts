@@ -1,5 +1,8 @@
 /**
  * OptimizationParams as `train` takes them.
+ *
+ * Early stopping and the weights of the best epoch go together. A schedule that runs out is made for its end: its middle, at a high rate, is noisy, and on little data the validation loss is lowest
+ * there, while accuracy rises to the last epoch. So without early stopping the last weights are kept.
  */
 import type { OptimizerName, OptimizerOptions } from "../../optim/index.ts";
 import type { ScheduleSettings, TrainOptions } from "../../train/index.ts";
@@ -11,7 +14,14 @@ export function optimizationOptions(
   images: number,
 ): Pick<
   TrainOptions,
-  "epochs" | "batchSize" | "optimizer" | "learningRate" | "learningRateSchedule" | "classWeights" | "earlyStopping"
+  | "epochs"
+  | "batchSize"
+  | "optimizer"
+  | "learningRate"
+  | "learningRateSchedule"
+  | "classWeights"
+  | "earlyStopping"
+  | "keepBest"
 > {
   const { batchSize, epochs, learningRate, optimizer, lossWeights, earlyStopping } = params;
   const { name, ...settings } = params.learningRateSchedule;
@@ -29,6 +39,6 @@ export function optimizationOptions(
     learningRate,
     learningRateSchedule: { name, ...settings, ...warmup } as ScheduleSettings,
     ...(lossWeights && { classWeights: lossWeights }),
-    ...(earlyStopping && { earlyStopping }),
+    ...(earlyStopping ? { earlyStopping } : { keepBest: false }),
   };
 }

@@ -83,7 +83,10 @@ describe("a run", () => {
     expect(report.test!.accuracy).toBeGreaterThan(0.8);
     const { accuracy } = await evaluate(result.model, made.data.test);
     expect(report.test!.accuracy).toBe(accuracy);
-    expect(report.history.length).toBeGreaterThan(0);
+    // The schedule was run to its end.
+    expect(report.history).toHaveLength(12);
+    expect(report.bestEpoch).toBeNull();
+    expect(report.validation!.loss).toBeCloseTo(report.history.at(-1)!.validation!.loss, 5);
     expect(report.policyName).toMatch(/^\w+ \w+ \w+$/);
     expect(report.device).toMatchObject({ backend: "wasm" });
     expect(result.dataParams!.task).toBe("multiClass");

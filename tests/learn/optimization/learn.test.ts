@@ -61,6 +61,29 @@ describe("learning", () => {
     expect(report.trials.at(-2)).toMatchObject({ learningRate: params.learningRate, kept: true });
   });
 
+  test("runs the schedule to its end and keeps the last weights; with early stopping those of the best epoch", async () => {
+    expect(learnt.params.earlyStopping).toBeNull();
+    const end = async (earlyStopping: (typeof learnt.params)["earlyStopping"], rate: number) => {
+      const params = { ...learnt.params, earlyStopping, learningRate: rate, epochs: 8 };
+      const net = model(1);
+      const run = train(net, data.train, { ...optimizationOptions(params, 600), seed: 1, validation: data.validation });
+      for await (const event of run) if (event.type === "end") return { ...event, loss: await lossOf(net) };
+      throw new Error("a run without an end");
+    };
+    const lossOf = async (net: ReturnType<typeof model>) => {
+      const { loss } = await evaluate(net, data.validation);
+      net.dispose();
+      return loss;
+    };
+    // So high a rate is at its best early on.
+    const whole = await end(null, 0.3);
+    expect(whole).toMatchObject({ reason: "completed", bestEpoch: null });
+    expect(whole.loss).toBeCloseTo(whole.history.at(-1)!.validation!.loss, 5);
+    const stopped = await end({ patience: 2, minDelta: 100 }, 0.3);
+    expect(stopped).toMatchObject({ reason: "stopped", bestEpoch: expect.any(Number) });
+    expect(stopped.loss).toBeCloseTo(Math.min(...stopped.history.map(({ validation }) => validation!.loss)), 5);
+  });
+
   test("costs no more than it may", () => {
     expect(learnt.report.cost).toBeGreaterThan(0.3);
     expect(learnt.report.cost).toBeLessThanOrEqual(1.5 + 0.02);
