@@ -103,7 +103,8 @@ noise`,
     await expect.poll(() => page.locator(".cw-counts").innerText(), { timeout: 60_000 }).toBe(before);
     await list(page).focus();
     await page.keyboard.press("k");
-    await expect.poll(() => page.locator(".cw-counts").innerText()).toContain("4 corrections");
+    // The cursor is on one of the three rows that the kernel has chosen: the decision is about all of them.
+    await expect.poll(() => page.locator(".cw-counts").innerText()).toContain("6 corrections");
     await page.close();
     expect(problems).toEqual([]);
   });
@@ -121,7 +122,7 @@ new LabelNoise(hostile, { everything: true, report: { probabilities: { data: Flo
 const broad = fromArrays({ images: new Float32Array(2000 * 4), labels: Int32Array.from({ length: 2000 }, (_, at) => at % classes), imageShape: [2, 2, 1], classNames: Array.from({ length: classes }, (_, at) => "class number " + at) });
 const rows = Float32Array.from({ length: 2000 * classes }, (_, at) => (at % classes === ((((at / classes) | 0) % classes) + ((((at / classes) | 0) % classes) % 3)) % classes ? 0.9 : 0.1 / (classes - 1)));
 new LabelNoise(broad, { report: { probabilities: { data: rows, shape: [2000, classes] } } })`,
-    "new LabelNoise(data.take(3))",
+    "new LabelNoise(data.take(3), { selection: noise.sharedSelection })",
   ]);
 
   describe.each([
@@ -199,6 +200,11 @@ new LabelNoise(broad, { report: { probabilities: { data: rows, shape: [2000, cla
       await broad.getByRole("combobox", { name: "frequent pair" }).selectOption({ index: 1 });
       await expect.poll(() => broad.locator(".cw-counts").innerText()).toMatch(/^[12] of/);
       await expect.poll(() => none.getByRole("grid", { name: "ranking" }).innerText()).toContain("nothing found");
+      // The widgets share a selection: what is chosen in the first is chosen in the last.
+      await own.getByRole("tab", { name: "Label issues" }).click();
+      await ranking.focus();
+      for (const key of ["Home", "Shift+ArrowDown", "Shift+ArrowDown"]) await page.keyboard.press(key);
+      await expect.poll(() => none.getByText("only the selection (3)").count()).toBe(1);
       expect(await tooWide(page)).toEqual([]);
       expect(await seriousViolations(page, ".cellwright-widget")).toEqual([]);
       expect(problems).toEqual([]);

@@ -1,7 +1,7 @@
 /** The kernel's half of the label-noise widget: what it ranks, decides, writes and hands out. */
 import { CleaningReport, nearDuplicates } from "cellwright/cleaning";
 import { fromArrays } from "cellwright/data";
-import { type Correction, LabelNoise, Selection } from "cellwright/widgets";
+import { type Correction, LabelNoise, link, Selection } from "cellwright/widgets";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { correctionsCSV } from "../../widgets/label-noise/csv.ts";
 import { decide, decisionsOf, verdict } from "../../widgets/label-noise/decisions.ts";
@@ -321,7 +321,10 @@ describe("pictures and fallback", () => {
     const widget = noise({ selection });
     widget.open();
     expect(widget.get("_selection")).toBe(selection.id);
-    expect(widget.selection).toBe(selection);
+    expect(widget.sharedSelection).toBe(selection);
     expect(page.take().map(({ id }) => id)).toEqual([selection.id, widget.id]);
+    const other = noise();
+    expect(link(widget, other)).toBe(selection);
+    expect(other.sharedSelection).toBe(selection);
   });
 });

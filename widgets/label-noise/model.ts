@@ -15,8 +15,9 @@ import {
 import { checkProbabilities } from "../../src/cleaning/input.ts";
 import type { Dataset } from "../../src/data/index.ts";
 import { CellwrightError } from "../../src/errors.ts";
-import { type MimeBundle, Widget } from "../core/widget.ts";
-import { Selection } from "../selection/model.ts";
+import type { MimeBundle } from "../core/widget.ts";
+import { LinkedWidget } from "../selection/linked-widget.ts";
+import type { Selection } from "../selection/model.ts";
 import { type CSVOptions, correctionsCSV } from "./csv.ts";
 import { type Correction, correctionsOf, decide, decisionsOf, lastStep, verdict } from "./decisions.ts";
 import { fallbackOf } from "./fallback.ts";
@@ -75,10 +76,9 @@ const mostRequested = 256;
  * // … decide on the page, and in the next cell:
  * const corrected = noise.corrected();
  */
-export class LabelNoise extends Widget<typeof schema> {
+export class LabelNoise extends LinkedWidget<typeof schema> {
   readonly #data: Dataset;
   readonly #options: LabelNoiseOptions;
-  readonly #selection: Selection;
   #judgement: Judgement | undefined;
   #training: AbortController | undefined;
 
@@ -104,10 +104,10 @@ export class LabelNoise extends Widget<typeof schema> {
         tileSize: thumbnailSize(data.imageShape),
         canRetrain: options.retrain !== undefined,
       },
+      options.selection,
     );
     this.#data = own;
     this.#options = options;
-    this.#selection = options.selection ?? new Selection();
     if (judged !== undefined) this.#judgement = judgementOf(judged.probabilities, own);
     this.#begin(report !== undefined && !("probabilities" in report) ? report : undefined);
     this.on("custom", (content) => this.#asked((content as { ask?: unknown } | null)?.ask));
@@ -115,11 +115,6 @@ export class LabelNoise extends Widget<typeof schema> {
       const { png, ...response } = this.#thumbnails((message as { indices?: unknown } | null)?.indices);
       return { response, buffers: [png] };
     });
-  }
-
-  /** The selection that this widget shares. */
-  get selection(): Selection {
-    return this.#selection;
   }
 
   /** What was decided so far, by the images' places. */
@@ -246,11 +241,6 @@ export class LabelNoise extends Widget<typeof schema> {
   override close(): void {
     this.stop();
     super.close();
-  }
-
-  override open(): boolean {
-    if (this.get("_selection") === "" && this.#selection.open()) this.set({ _selection: this.#selection.id });
-    return super.open();
   }
 
   protected override fallback(): MimeBundle {

@@ -40,13 +40,20 @@ function filterOf(list: List, filter: Filter, { ids, classNames, decisions }: Ro
 }
 
 function comparison(list: List, by: Exclude<Sort["by"], "rank">, { ids, classNames, decisions }: RowContext) {
-  const order = new Intl.Collator("en", { numeric: true });
-  const byText = (name: (row: number) => string) => (a: number, b: number) => order.compare(name(a), name(b));
   // What is no number comes last.
   const byNumber = (column: ArrayLike<number>) => (a: number, b: number) =>
     Number(Number.isNaN(column[a])) - Number(Number.isNaN(column[b])) || column[a]! - column[b]! || 0;
-  if (by === "id") return byText((row) => ids[list.index[row]!]!);
-  if (by === "status") return byText((row) => statusOf(decisions.get(list.index[row]!)));
-  if (by === "given" || by === "suggested") return byText((row) => classNames[list[by][row]!] ?? "");
-  return byNumber(list[by]);
+  if (by === "confidence" || by === "score") return byNumber(list[by]);
+  const order = new Intl.Collator("en", { numeric: true });
+  if (by === "id") return (a: number, b: number) => order.compare(ids[list.index[a]!]!, ids[list.index[b]!]!);
+  if (by === "status") {
+    return byNumber(Uint8Array.from(list.index, (index) => statuses.indexOf(statusOf(decisions.get(index)))));
+  }
+  // Names are compared once a class, not once a pair of rows; no label comes first.
+  const place = new Int32Array(classNames.length);
+  const sorted = [...classNames.keys()].sort((a, b) => order.compare(classNames[a]!, classNames[b]!));
+  for (const [at, label] of sorted.entries()) place[label] = at;
+  return byNumber(Int32Array.from(list[by], (label) => place[label] ?? -1));
 }
+
+const statuses = ["undecided", "relabel", "keep", "drop"];

@@ -3,8 +3,9 @@
  * can be done with the corrections.
  */
 import { h } from "../page/elements.ts";
+import { sharedSelection } from "../page/selection.ts";
 import { tableTwin } from "../page/table-twin.ts";
-import { hasKernel, type Model, type View } from "../page/view-type.ts";
+import { hasKernel, type View } from "../page/view-type.ts";
 import { statusOf } from "./decisions.ts";
 import { type Actions, actionsPart, keyHelp } from "./view/actions.ts";
 import { Noise, type Part } from "./view/context.ts";
@@ -16,7 +17,7 @@ import { tasksPart } from "./view/tasks.ts";
 import { Thumbnails } from "./view/thumbnails.ts";
 
 const view: View = {
-  async render({ model, el, experimental }) {
+  async render({ model, el, experimental, signal }) {
     el.classList.add("cw");
     const noise = new Noise(model);
     const thumbnails = new Thumbnails(model, hasKernel(model) ? experimental.invoke : undefined);
@@ -50,55 +51,33 @@ const view: View = {
     };
     const fields = new Set(parts.flatMap((part) => part.fields).filter((field) => field !== "chosen"));
     for (const field of fields) model.on(`change:${field}`, () => changed(field));
-    const leave = await shareSelection(model, noise, (elsewhere) => {
-      const at = elsewhere ? noise.rows.findIndex((row) => noise.chosen.has(noise.list!.index[row]!)) : -1;
+    let choosing = false;
+    const follow = () => {
+      noise.chosen = new Set(shared.indices());
+      // What was chosen in another widget is brought into view.
+      const isChosen = (row: number | undefined) => row !== undefined && noise.chosen.has(noise.list!.index[row]!);
+      const at = choosing || isChosen(noise.rows[noise.cursor]) ? -1 : noise.rows.findIndex(isChosen);
       if (at >= 0) noise.moveTo(at);
       changed("chosen");
       if (at >= 0) list.reveal();
-    });
+    };
+    noise.choose = (indices) => {
+      choosing = true;
+      shared.choose(indices);
+      choosing = false;
+      noise.chosen = new Set(indices);
+      changed("chosen");
+    };
+    const shared = sharedSelection(model, "label-noise", signal, follow);
     for (const part of parts) part.update();
     await thumbnails.readAtlas();
     return () => {
-      leave();
+      list.close();
       thumbnails.close();
     };
   },
 };
 export default view;
-
-interface Shared {
-  get(key: string): unknown;
-  set(key: string, value: unknown): void;
-  save_changes(): void;
-  on(event: string, listener: () => void): void;
-  off(event: string, listener: () => void): void;
-}
-
-/** Follows the selection that widgets share; one of the page's own where there is none. `follow` hears whether it came from elsewhere. */
-async function shareSelection(model: Model, noise: Noise, follow: (elsewhere: boolean) => void): Promise<() => void> {
-  const source = `label-noise ${Math.random().toString(36).slice(2)}`;
-  let shared: Shared | undefined;
-  try {
-    shared = (await model.widget_manager.get_model(String(model.get("_selection")))) as Shared;
-  } catch {
-    shared = undefined;
-  }
-  const read = () => {
-    noise.chosen = new Set(shared!.get("indices") as number[]);
-    follow(shared!.get("source") !== source);
-  };
-  noise.choose = (indices) => {
-    noise.chosen = new Set(indices);
-    shared?.set("source", source);
-    shared?.set("indices", [...indices]);
-    shared?.save_changes();
-    if (shared === undefined) follow(false);
-  };
-  if (shared === undefined) return () => {};
-  noise.chosen = new Set(shared.get("indices") as number[]);
-  shared.on("change:indices", read);
-  return () => shared.off("change:indices", read);
-}
 
 function tableOf(noise: Noise) {
   const { list } = noise;

@@ -100,7 +100,9 @@ export function heatmapPart(noise: Noise): Part {
           const count = counts[row]![column]!;
           const same = label === truth;
           const share = Math.log1p(count) / Math.log1p(most);
-          const text = `given ${name(label)}, estimated ${name(truth)}: ${count}`;
+          const short = count > 999 ? `${Math.round(count / 1000)}k` : String(count);
+          const exact = count > 999 ? `${short}, ${count}` : short;
+          const text = `given ${name(label)}, estimated ${name(truth)}: ${exact}`;
           const own = cell(
             [row + 1, column + 1],
             {
@@ -110,7 +112,7 @@ export function heatmapPart(noise: Noise): Part {
               "aria-selected": String(given === label && suggested === truth),
               onclick: () => filter(label, truth),
             },
-            count === 0 ? "" : count > 999 ? `${Math.round(count / 1000)}k` : String(count),
+            count === 0 ? "" : short,
           );
           if (!same && count > 0) own.style.background = quantityColor(share);
           return own;

@@ -27,6 +27,8 @@ export interface ListPart extends Part {
   /** The number of rows that fit. */
   page(): number;
   readonly grid: HTMLElement;
+  /** Ends what watches the list. */
+  close(): void;
 }
 
 export function listPart(noise: Noise, thumbnails: Thumbnails, onkey: (event: KeyboardEvent) => void): ListPart {
@@ -136,8 +138,9 @@ export function listPart(noise: Noise, thumbnails: Thumbnails, onkey: (event: Ke
     const { by, descending } = noise.sort;
     const active = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.sort : undefined;
     sorting.replaceChildren(
-      ...heads.map(([name, title]) =>
-        h(
+      ...heads.map(([name, usual]) => {
+        const title = name === "score" && (noise.list?.other.length ?? 0) > 0 ? "distance" : usual;
+        return h(
           "button",
           {
             type: "button",
@@ -148,8 +151,8 @@ export function listPart(noise: Noise, thumbnails: Thumbnails, onkey: (event: Ke
             onclick: () => noise.set({ sort: { by: name, descending: by === name && !descending } }),
           },
           `${title}${by === name ? (descending ? " ▼" : " ▲") : ""}`,
-        ),
-      ),
+        );
+      }),
     );
     if (active !== undefined) sorting.querySelector<HTMLElement>(`[data-sort="${active}"]`)?.focus();
   };
@@ -162,12 +165,14 @@ export function listPart(noise: Noise, thumbnails: Thumbnails, onkey: (event: Ke
     else if (top + rowHeight > grid.scrollTop + grid.clientHeight) grid.scrollTop = top + rowHeight - grid.clientHeight;
     soon();
   };
-  new ResizeObserver(soon).observe(grid);
+  const observer = new ResizeObserver(soon);
+  observer.observe(grid);
   return {
     element,
     grid,
     page,
     reveal,
+    close: () => observer.disconnect(),
     fields: ["lists", "tab", "filter", "sort", "log", "done", "current", "chosen"],
     update() {
       updateHead();
