@@ -2,13 +2,14 @@
 // import nothing there, and one script with all of them for exported pages.
 import fs from "node:fs";
 import path from "node:path";
-import { rolldown } from "rolldown";
 
 /**
  * @param {string} sources the folder `widgets`
  * @param {string} target where the built ones go
  */
 export async function bundleWidgets(sources, target) {
+  if (!fs.existsSync(sources)) return;
+  const { rolldown } = await import("rolldown"); // it may have been installed a moment ago
   const names = fs.readdirSync(sources).filter((name) => fs.existsSync(path.join(sources, name, "view.ts")));
   const jobs = names.map((name) => ({
     input: path.join(sources, name, "view.ts"),
@@ -18,10 +19,10 @@ export async function bundleWidgets(sources, target) {
     input: path.join(sources, "page/standalone.ts"),
     output: { file: path.join(target, "standalone.js"), format: "iife" },
   });
-  await Promise.all(jobs.map(bundle));
+  await Promise.all(jobs.map((job) => bundle(rolldown, job)));
 }
 
-async function bundle({ input, output }) {
+async function bundle(rolldown, { input, output }) {
   const problems = [];
   const built = await rolldown({
     input,
