@@ -39,6 +39,11 @@ async function main() {
   await prepareOrExit();
   const checks = [
     check("types: tsc --noEmit", [bin("typescript/bin/tsc"), "--noEmit"]),
+    check("types of the page's side of the widgets: tsc -p widgets", [
+      bin("typescript/bin/tsc"),
+      "-p",
+      "widgets/tsconfig.json",
+    ]),
     check("lint: biome check", [bin("@biomejs/biome/bin/biome"), "check", "--error-on-warnings", "."]),
   ];
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "cellwright-test-"));
