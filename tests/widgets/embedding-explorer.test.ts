@@ -163,6 +163,10 @@ describe("what travels with it", () => {
       [25, 51],
       [33, 50],
     ]);
+    explorer.update([...grid(50), [30, 30], [31, 30], [32, 30]]);
+    expect(explorer.get("collisions")).toEqual([]);
+    await explorer.ready();
+    expect(explorer.get("collisions")).toEqual([]);
   });
 });
 

@@ -1,6 +1,7 @@
 /**
- * What colour and shape each point has. Eight colours and five shapes tell forty classes apart; beyond that they come again, and the
- * words of legend and tooltip count. Quantities have 64 steps of one scale.
+ * What colour and shape each point has. Ten colours and five shapes tell the first thirty-five classes apart; beyond that they come
+ * again, and the words of legend and tooltip count. Grey is for points that were not chosen, and for what is not known. Quantities
+ * have 64 steps of one scale.
  */
 import { classColor, quantityChannels } from "../page/scales.ts";
 import { pixel, shapeNames } from "./raster.ts";
@@ -36,7 +37,9 @@ export interface ClassEntry {
 }
 
 const STEPS = 64;
-const COMBINATIONS = 8 * shapeNames.length;
+/** Those of Okabe and Ito but for the grey, and three that differ from them in lightness too: they come with another shape. */
+const hues = [...Array.from({ length: 7 }, (_, index) => classColor(index)), "#8c4fff", "#d01c4b", "#8f6a1a"];
+const COMBINATIONS = hues.length * 7;
 const unknown: readonly number[] = [153, 153, 153];
 
 const channels = (hex: string): number[] => [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16));
@@ -73,8 +76,8 @@ function byClass(values: Int32Array, names: readonly string[]): Palette {
     styles[i] = styleOf(value);
     counts.set(value, (counts.get(value) ?? 0) + 1);
   }
-  const colors = Array.from({ length: COMBINATIONS }, (_, place) => channels(classColor(place)));
-  const shapes = Array.from({ length: COMBINATIONS }, (_, place) => Math.floor(place / 8));
+  const colors = Array.from({ length: COMBINATIONS }, (_, place) => channels(hues[place % hues.length]!));
+  const shapes = Array.from({ length: COMBINATIONS }, (_, place) => Math.floor(place / 7) % shapeNames.length);
   const classes = [...counts]
     .sort(([a], [b]) => (a < 0 ? 1 : b < 0 ? -1 : a - b))
     .map(([value, count]) => ({ value, name: className(value, names), count, style: styleOf(value) }));
@@ -91,8 +94,13 @@ function byQuantity(values: Float32Array, skewed: boolean): Palette {
     const share = high > low ? Math.min(1, Math.max(0, (value - low) / (high - low))) : 0.5;
     return 1 + Math.round(share * (STEPS - 1));
   });
-  const scale = Array.from({ length: STEPS }, (_, step) => quantityChannels(step / (STEPS - 1)));
+  const scale = Array.from({ length: STEPS }, (_, step) => scaleColor(step / (STEPS - 1)));
   return { styles, ...paletteFrom([unknown, ...scale]), classes: [], range: [low, high] };
+}
+
+/** The scale without its ends: small dots of the darkest colour are lost on a dark page, of the lightest on a light one. */
+export function scaleColor(share: number): readonly number[] {
+  return quantityChannels(0.2 + 0.74 * share);
 }
 
 function byTag({ tags, classNames }: Known, count: number, tag: number): Palette {

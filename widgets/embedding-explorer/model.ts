@@ -116,7 +116,7 @@ export class EmbeddingExplorer extends LinkedWidget<typeof schema> {
   }
 
   /**
-   * Other places for the same points.
+   * Other places for the same points. Pairs in one place are looked for when `ready` is called again.
    *
    * @throws CW_SHAPE_MISMATCH, CW_LENGTH_MISMATCH
    */
@@ -223,7 +223,8 @@ export class EmbeddingExplorer extends LinkedWidget<typeof schema> {
         `expected a place for each of the ${this.count} points; got ${plane.length >> 1}`,
       );
     }
-    this.set({ points: plane, progress });
+    // Pairs of the places before would be wrong now.
+    this.set({ points: plane, progress, ...(this.get("collisions").length > 0 && { collisions: [] }) });
   }
 
   #thumbnails(indices: readonly number[]) {

@@ -20,7 +20,7 @@ import { Toolbar } from "./view/toolbar.ts";
 
 const view: View = {
   render({ model, el, signal, experimental }) {
-    el.classList.add("cw");
+    el.classList.add("cw", "cw-embedding");
     const set = (changes: Readonly<Record<string, unknown>>) => {
       for (const [key, value] of Object.entries(changes)) model.set(key, value);
       model.save_changes();
@@ -231,6 +231,12 @@ const view: View = {
     ];
     for (const [field, handler] of handlers) model.on(`change:${field}`, handler);
     onThemeChange(showColors, ended.signal);
+    // Lab calls before the element is on the page, where no theme has colours yet.
+    const onPage = new ResizeObserver(() => {
+      onPage.disconnect();
+      showColors();
+    });
+    onPage.observe(el);
     showPoints();
     showColors();
     showChosen();
@@ -241,6 +247,7 @@ const view: View = {
     return () => {
       ended.abort();
       for (const [field, handler] of handlers) model.off(`change:${field}`, handler);
+      onPage.disconnect();
       plot.destroy();
       thumbnails.destroy();
     };

@@ -73,7 +73,7 @@ export function attachGestures(plot: Plot, hand: Hand, signal: AbortSignal): voi
     moved = true;
     hand.hover(-1, x, y);
     if (hand.tool() === "pan") {
-      plot.pan(event.movementX || x - from[0], event.movementY || y - from[1]);
+      plot.pan(x - from[0], y - from[1]);
       from = [x, y];
     } else draw(hand.tool() === "box" ? rectangle(from, [x, y]) : [...plot.outline, x, y]);
   });
@@ -86,6 +86,10 @@ export function attachGestures(plot: Plot, hand: Hand, signal: AbortSignal): voi
   });
   on("pointercancel", () => {
     from = undefined;
+    draw([]);
+  });
+  on("blur", () => {
+    plot.cursor = undefined;
     draw([]);
   });
   on("pointerleave", () => hand.hover(-1, 0, 0));

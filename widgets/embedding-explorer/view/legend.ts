@@ -1,6 +1,6 @@
 /** What the colours mean, in words: a button for each class, which chooses its points; a scale for a quantity. */
 import { h } from "../../page/elements.ts";
-import type { ClassEntry, Palette } from "../colors.ts";
+import { type ClassEntry, type Palette, scaleColor } from "../colors.ts";
 import { emptyCanvas, PADDING, rasterize } from "../raster.ts";
 import type { Coloring } from "../state.ts";
 
@@ -90,6 +90,8 @@ function swatch(palette: Palette, style: number, background: number): HTMLCanvas
 
 function scale([low, high]: readonly [number, number], color: Coloring): HTMLElement[] {
   const bar = h("span", { class: "cw-scale", role: "img", "aria-label": `from ${short(low)} to ${short(high)}` });
+  const stops = Array.from({ length: 9 }, (_, step) => `rgb(${scaleColor(step / 8).join(", ")})`);
+  bar.style.background = `linear-gradient(90deg, ${stops.join(", ")})`;
   const end = color === "loss" ? `${short(high)} and more (1 in 100)` : short(high);
   return [h("span", {}, `${color} ${short(low)}`), bar, h("span", {}, `${end}; grey: unknown`)];
 }

@@ -117,13 +117,13 @@ export function pairList(pairs: readonly Pair[], context: PanelContext): HTMLEle
     return h(
       "li",
       {},
-      h("button", { type: "button", class: "cw-pair", onclick: () => context.choosePair(pair) }, ...children),
+      h("button", { type: "button", class: "cw-collision", onclick: () => context.choosePair(pair) }, ...children),
     );
   });
   const count = pairs.length === 1 ? "1 pair" : `${pairs.length} pairs`;
   return h(
     "details",
-    { class: "cw-pairs" },
+    { class: "cw-collisions" },
     h("summary", {}, `Different labels in one place: ${count}`),
     h("ol", {}, ...items),
   );
