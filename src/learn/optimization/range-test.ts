@@ -3,6 +3,8 @@
  *
  * Two rates are read from the smoothed loss: where half of its fall is done, and where it is lowest. The proposal is half of their geometric mean. Over four seeds and seven pairs of data and model the first varied by a factor of 1.3 with Adam, the second by 1.6;
  * the steepest point, which is often taken, by 10, as on a flat start the noise is steeper than the fall (measured).
+ *
+ * The fall begins no higher than the loss of guessing. A fresh network is often surer of itself than that; to unlearn it takes the smallest of rates, and says nothing about the rate that learns.
  */
 import type { tf } from "../../backend/tf.ts";
 import type { Dataset } from "../../data/index.ts";
@@ -101,12 +103,23 @@ function isDiverged(points: readonly RangePoint[]): boolean {
   return points.length > 10 && last > lowest + Math.max(RISE * (start - lowest), LEAST_RISE * start);
 }
 
+/** The loss of answering every image with the shares of the classes: the entropy of the labels, in nats. */
+export function guessLoss(labels: Int32Array): number {
+  const counts = new Map<number, number>();
+  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return [...counts.values()].reduce(
+    (sum, count) => sum - (count / labels.length) * Math.log(count / labels.length),
+    0,
+  );
+}
+
 /**
  * Reads a test.
  *
+ * @param guess the loss of guessing; it has no say where the test has not come below it
  * @throws CW_RANGE_TEST where no rate made the loss smaller
  */
-export function readRangeTest(points: readonly RangePoint[]): RangeReading {
+export function readRangeTest(points: readonly RangePoint[], guess = Number.POSITIVE_INFINITY): RangeReading {
   const finite = points.filter(({ loss }) => loss !== null && Number.isFinite(loss));
   const losses = smoothed(finite);
   const lowestAt = losses.indexOf(Math.min(...losses));
@@ -118,8 +131,10 @@ export function readRangeTest(points: readonly RangePoint[]): RangeReading {
     );
   }
   const first = finite.slice(0, START);
-  const start = first.reduce((sum, { loss }) => sum + loss!, 0) / first.length;
-  const half = (start + losses[lowestAt]!) / 2;
+  const begun = first.reduce((sum, { loss }) => sum + loss!, 0) / first.length;
+  const lowestLoss = losses[lowestAt]!;
+  const start = lowestLoss < guess ? Math.min(begun, guess) : begun;
+  const half = (start + lowestLoss) / 2;
   const halfway = finite[losses.findIndex((loss) => loss <= half)]!.learningRate;
   const lowest = finite[lowestAt]!.learningRate;
   const learningRate = SHARE * Math.sqrt(halfway * lowest);

@@ -20,7 +20,7 @@ import { largestBatch, memoryThere } from "./memory.ts";
 import { measureGradients, simpleNoiseScale } from "./noise-scale.ts";
 import type { LearnOptimizationOptions, OptimizationReport } from "./options.ts";
 import { race } from "./race.ts";
-import { type RangePoint, readRangeTest, runRangeTest } from "./range-test.ts";
+import { guessLoss, type RangePoint, readRangeTest, runRangeTest } from "./range-test.ts";
 import { type OptimizationParams, optimizationParams } from "./schema.ts";
 import { fitStepCost, timeSteps } from "./throughput.ts";
 import { optimizationOptions } from "./train-options.ts";
@@ -195,6 +195,7 @@ export class OptimizationSearch {
     const { seed, signal, onEvent } = this.#settings;
     const affordable = (0.5 * limit * this.#epochs * this.#data.train.size) / (this.#optimizers.length * batchSize);
     const steps = Math.round(Math.min(RANGE_STEPS, Math.max(LEAST_RANGE_STEPS, affordable)));
+    const guess = guessLoss(this.#data.train.labels);
     let failure: unknown;
     for (const optimizer of this.#optimizers) {
       const points = await this.#once<RangePoint[]>(`range ${optimizer}`, async () => {
@@ -216,7 +217,7 @@ export class OptimizationSearch {
       });
       this.#meter.trained(points.length * batchSize);
       try {
-        const test = { optimizer, batchSize, points, reading: readRangeTest(points) };
+        const test = { optimizer, batchSize, points, reading: readRangeTest(points, guess) };
         this.#rangeTests.push(test);
         onEvent?.({ type: "rangeTest", test });
       } catch (error) {

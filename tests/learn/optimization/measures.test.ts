@@ -8,7 +8,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { chooseBatchSize } from "../../../src/learn/optimization/batch-size.ts";
 import { largestBatch } from "../../../src/learn/optimization/memory.ts";
 import { measureGradients } from "../../../src/learn/optimization/noise-scale.ts";
-import { type RangePoint, readRangeTest } from "../../../src/learn/optimization/range-test.ts";
+import { guessLoss, type RangePoint, readRangeTest } from "../../../src/learn/optimization/range-test.ts";
 import { fitStepCost } from "../../../src/learn/optimization/throughput.ts";
 
 beforeAll(async () => {
@@ -139,6 +139,22 @@ describe("a range test", () => {
     expect(reading.lowest).toBeGreaterThan(0.05);
     expect(reading.learningRate).toBeGreaterThan(reading.halfway / 2);
     expect(reading.learningRate).toBeLessThan(reading.lowest / 2);
+  });
+
+  test("is read below the loss of guessing: what a fresh network unlearns is no fall", () => {
+    // From 3.3 down to guessing at 1e-4, and at 5e-3 a little further, to 1.9.
+    const guess = 2.3;
+    const points = rates.map((learningRate) => ({
+      learningRate,
+      loss: 1.9 + 1 / (1 + (learningRate / 1e-4) ** 2) + 0.4 / (1 + (learningRate / 5e-3) ** 2),
+    }));
+    expect(readRangeTest(points).halfway).toBeLessThan(5e-4);
+    expect(readRangeTest(points, guess).halfway).toBeGreaterThan(4e-3);
+    // A test that stays above guessing is read as it is.
+    expect(readRangeTest(points, 1.8)).toEqual(readRangeTest(points));
+    expect(guessLoss(Int32Array.of(0, 1, 2, 3, 0, 1, 2, 3))).toBeCloseTo(Math.log(4), 12);
+    expect(guessLoss(Int32Array.of(0, 0, 0, 5))).toBeCloseTo(0.5623351446, 9);
+    expect(guessLoss(Int32Array.of(2, 2))).toBeCloseTo(0, 12);
   });
 
   test("moves with the scale of the rates", () => {
