@@ -46,6 +46,21 @@ export function judgedImages(available: number, trainingSteps: number, batchSize
   return Math.min(available, Math.max(most, 50));
 }
 
+/** 0: the race, and later tries of the same length. 1: the final. */
+export type Stage = 0 | 1;
+
+/** Updates of the warm training. */
+export function warmUpdates(steps: number): number {
+  return Math.max(1, Math.round(lengths.warm * steps));
+}
+
+/** Between which updates a stage lies. */
+export function stretchOf(stage: Stage, steps: number): { readonly begun: number; readonly until: number } {
+  const begun = stage === 0 ? lengths.warm : lengths.warm + lengths.race;
+  const length = stage === 0 ? lengths.race : lengths.final;
+  return { begun: Math.round(begun * steps), until: Math.round((begun + length) * steps) };
+}
+
 /** The course of a search within a budget. */
 export interface BudgetPlan {
   /** How many candidates the race has. */
@@ -69,9 +84,14 @@ export function planBudget(
   trainingSteps: number,
   batchSize: number,
 ): BudgetPlan {
-  const each = lengths.race + judgement;
-  const final = finalists * (lengths.final + judgement);
-  const spent = lengths.warm + judgement;
+  // A piece has whole updates, so it may come out longer than its length.
+  const lengthOf = (stage: Stage) => {
+    const { begun, until } = stretchOf(stage, trainingSteps);
+    return Math.max(stage === 0 ? lengths.race : lengths.final, (until - begun) / trainingSteps);
+  };
+  const each = lengthOf(0) + judgement;
+  const final = finalists * (lengthOf(1) + judgement);
+  const spent = Math.max(lengths.warm, warmUpdates(trainingSteps) / trainingSteps) + judgement;
   const smallestProbe = 0.1;
   const withFinal = Math.floor((trainings - spent - smallestProbe - final) / each + 1e-9);
   const hasFinal = withFinal >= 3;

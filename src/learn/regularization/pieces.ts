@@ -3,23 +3,13 @@
  */
 import { CellwrightError } from "../../errors.ts";
 import { trainingRegularizers } from "./augmentation.ts";
-import { lengths } from "./budget.ts";
+import { type Stage, stretchOf } from "./budget.ts";
 import { digestOf } from "./effect.ts";
 import type { Journal } from "./journal.ts";
 import { regularizeModel } from "./model-parts.ts";
 import { type Outcome, scored } from "./nodes.ts";
 import type { RegularizationParams, RegularizationSettings } from "./schema.ts";
 import type { Trainee } from "./trainee.ts";
-
-/** 0: the race, and later tries of the same length. 1: the final. */
-export type Stage = 0 | 1;
-
-/** Between which updates a stage lies. */
-export function stretchOf(stage: Stage, steps: number): { readonly begun: number; readonly until: number } {
-  const begun = stage === 0 ? lengths.warm : lengths.warm + lengths.race;
-  const length = stage === 0 ? lengths.race : lengths.final;
-  return { begun: Math.round(begun * steps), until: Math.round((begun + length) * steps) };
-}
 
 /**
  * Trains a stage with `params`, which are `settings` with their tables, and judges it; undefined where it was aborted.

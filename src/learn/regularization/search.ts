@@ -9,7 +9,7 @@ import { CellwrightError } from "../../errors.ts";
 import { Random } from "../../random/index.ts";
 import { admissionAt, decisions, tablesOf } from "./admission.ts";
 import { augmentation } from "./augmentation.ts";
-import { type Budget, checkTrainings, lengths, planBudget, raceSize } from "./budget.ts";
+import { type Budget, checkTrainings, planBudget, raceSize, stretchOf, warmUpdates } from "./budget.ts";
 import { type Candidate, distinct, neighbours, raceCandidates, type Variables } from "./candidates.ts";
 import { effectOf } from "./effect.ts";
 import type { RegularizationEvent } from "./events.ts";
@@ -18,7 +18,7 @@ import { Ledger } from "./ledger.ts";
 import { probedMagnitudes } from "./magnitudes.ts";
 import { droppingLayers } from "./model-parts.ts";
 import { type Entry, failed, nodeOf, scored } from "./nodes.ts";
-import { stretchOf, trainStage } from "./pieces.ts";
+import { trainStage } from "./pieces.ts";
 import { policyName } from "./policy-name.ts";
 import { type Probe, policyStrengths, probeTransforms } from "./probe.ts";
 import { byScore, challenge, rank } from "./ranking.ts";
@@ -94,7 +94,7 @@ export class Search {
 
   async #warmUp(): Promise<boolean> {
     const { journal, trainee, onEvent } = this.#parts;
-    const steps = Math.max(1, Math.round(lengths.warm * trainee.steps));
+    const steps = warmUpdates(trainee.steps);
     const warm = await journal.once("warm", async () => {
       const piece = await trainee.continue(undefined, steps);
       if (!piece) return undefined;
@@ -172,7 +172,8 @@ export class Search {
 
   /** What is left of the budget goes on neighbours of the winner: one that is better by more than its standard error takes its place. */
   async #climb(budget: number): Promise<boolean> {
-    const each = lengths.race + this.#ledger.judgement;
+    const { begun, until } = stretchOf(0, this.#parts.trainee.steps);
+    const each = this.#ledger.piece(until - begun);
     for (;;) {
       const next = neighbours(this.#winner!.candidate, this.#variables).find(({ settings }) => this.#isNew(settings));
       if (!next || this.#ledger.spent + each > budget + 1e-9) return true;
