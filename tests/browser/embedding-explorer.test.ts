@@ -111,6 +111,11 @@ hostile`,
 const circle = Array.from({ length: many }, (_, i) => [Math.cos(i) * (1 + (i % 7)), Math.sin(i) * (1 + (i % 7))]);
 new EmbeddingExplorer(circle, { labels: circle.map((_, i) => i % 1000), title: "a thousand classes" })`,
     `new EmbeddingExplorer([[0, 0], [1, 0], [0, 1]], { labels: [[1, 0], [1, 1], [0, 1]], classNames: ["cat", "dog"], title: "several labels" })`,
+    `import { link } from "cellwright/widgets";
+const linked = ["one", "two"].map((title) => new EmbeddingExplorer([[0, 0], [1, 0], [0, 1]], { labels: [0, 1, 1], title }));
+link(...linked);
+display(linked[0]);
+linked[1]`,
   ]);
 
   describe.each([
@@ -198,6 +203,14 @@ new EmbeddingExplorer(circle, { labels: circle.map((_, i) => i % 1000), title: "
       await expect.poll(() => widget(3).locator(".cw-class").count()).toBe(11);
       await widget(4).getByRole("combobox", { name: "label shown" }).selectOption("dog");
       await expect.poll(() => widget(4).locator(".cw-legend").innerText()).toContain("not dog");
+
+      // What is chosen in one of two linked explorers is chosen in the other.
+      await widget(5)
+        .getByRole("button", { name: /^class 1/ })
+        .click();
+      await expect.poll(() => chosenOf(widget(6))).toBe(2);
+      await widget(6).getByRole("button", { name: "Invert" }).click();
+      await expect.poll(() => chosenOf(widget(5))).toBe(1);
 
       await widget(3).scrollIntoViewIfNeeded();
       await screenshot(page, `embedding-explorer-classes-${dark ? "dark" : "light"}-${width}.png`);
