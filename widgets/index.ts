@@ -11,7 +11,8 @@ export {
 } from "./embedding-explorer/model.ts";
 export type { CSVOptions } from "./label-noise/csv.ts";
 export type { Correction } from "./label-noise/decisions.ts";
-export { LabelNoise, type LabelNoiseOptions, type RetrainProgress } from "./label-noise/model.ts";
+export { LabelNoise } from "./label-noise/model.ts";
+export type { LabelNoiseOptions, RetrainProgress } from "./label-noise/options.ts";
 export type { SearchEvent, StudyDescription, StudyEvent } from "./search-tree/events.ts";
 export { type SearchTreeOptions, SearchTreeWidget } from "./search-tree/model.ts";
 export type { StudyRequest } from "./search-tree/requests.ts";

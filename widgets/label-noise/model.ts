@@ -2,67 +2,25 @@
  * Label noise, worked through: the images whose labels are probably wrong, ranked, each to be relabelled, kept or dropped by a person.
  * The data stays as it is; corrections are a value, a file, or a new data set. What was corrected can be scored again, or trained on again.
  */
-
-import { argMax } from "../../src/cleaning/confident-joint.ts";
 import {
   type CleaningReport,
-  type DuplicatePair,
-  type Features,
   nearDuplicates,
   outOfDistribution,
   type Probabilities,
 } from "../../src/cleaning/index.ts";
-import { checkProbabilities } from "../../src/cleaning/input.ts";
 import type { Dataset } from "../../src/data/index.ts";
 import { CellwrightError } from "../../src/errors.ts";
 import type { MimeBundle } from "../core/widget.ts";
 import { LinkedWidget } from "../selection/linked-widget.ts";
-import type { Selection } from "../selection/model.ts";
 import { type CSVOptions, correctionsCSV } from "./csv.ts";
 import { type Correction, correctionsOf, decide, decisionsOf, lastStep, verdict } from "./decisions.ts";
 import { fallbackOf } from "./fallback.ts";
-import {
-  type Judgement,
-  type Proposal,
-  rankDuplicates,
-  rankIssues,
-  rankLeaks,
-  rankOutliers,
-  reportedIssues,
-} from "./ranking.ts";
+import { among, type Judgement, judgementOf, proposalOf } from "./judgement.ts";
+import type { LabelNoiseOptions, RetrainProgress } from "./options.ts";
+import { rankDuplicates, rankIssues, rankLeaks, rankOutliers, reportedIssues } from "./ranking.ts";
 import { type Atlas, type List, type LogEntry, schema } from "./state.ts";
-import { thumbnailSize, thumbnails } from "./thumbnails.ts";
+import { firstImages, thumbnailSize, thumbnails } from "./thumbnails.ts";
 
-/** Tells the page how far a training is. */
-export type RetrainProgress = (done: number, total: number, note?: string) => void;
-
-export interface LabelNoiseOptions {
-  /**
-   * What was found: a report, whose decisions are taken over, or the out-of-sample probabilities of all images, from which the widget
-   * ranks by itself and can rank again. `labels` are those to judge; default: the data's.
-   */
-  readonly report?: CleaningReport | { readonly probabilities: Probabilities; readonly labels?: ArrayLike<number> };
-  /** Rank all images, not the probably wrong ones alone. Needs probabilities. Default: false. */
-  readonly everything?: boolean;
-  /**
-   * Features of the images, or the data itself: gives the tabs of outliers and near duplicates. The time grows with the square of the
-   * images; for many, pass `outliers` and `duplicates` instead.
-   */
-  readonly features?: Features;
-  /** How typical each image is, lowest first, [N]: `outOfDistribution.fromFeatures(…)`. */
-  readonly outliers?: ArrayLike<number>;
-  /** Pairs of images that are nearly one: `nearDuplicates(…)`. */
-  readonly duplicates?: { readonly pairs: readonly DuplicatePair[] };
-  /** Pairs with images of another part: `splitLeakage(data, other)` and that part. */
-  readonly leaks?: { readonly pairs: readonly DuplicatePair[]; readonly other: Dataset };
-  /** A selection that other widgets share. */
-  readonly selection?: Selection;
-  /** Trains on the corrected data and gives out-of-sample probabilities of its images; `Retrain` on the page calls it. */
-  readonly retrain?: (data: Dataset, signal: AbortSignal, progress: RetrainProgress) => Promise<Probabilities>;
-}
-
-const savedThumbnails = 200;
-const savedPixels = 600_000;
 const mostRequested = 256;
 
 /**
@@ -330,15 +288,7 @@ export class LabelNoise extends LinkedWidget<typeof schema> {
   /** The first rows' thumbnails go with the state: a page without a kernel shows them. */
   #saveThumbnails(anew = false): void {
     if (!anew && this.get("atlas").indices.length > 0) return;
-    const lists = this.get("lists");
-    const [height, width] = this.get("tileSize");
-    const most = Math.min(savedThumbnails, Math.ceil(savedPixels / (height * width * this.#data.imageShape[2])));
-    const each = Math.max(1, Math.floor(most / Math.max(1, lists.length)));
-    const indices = lists.flatMap(({ index, other }) => {
-      const first = [...index.subarray(0, other.length > 0 ? Math.ceil(each / 2) : each)];
-      return [...first, ...other.subarray(0, first.length)];
-    });
-    this.set({ atlas: this.#thumbnails([...new Set(indices)]) });
+    this.set({ atlas: this.#thumbnails(firstImages(this.get("lists"), this.#data.imageShape)) });
   }
 
   #thumbnails(indices: unknown): Atlas {
@@ -369,37 +319,3 @@ export class LabelNoise extends LinkedWidget<typeof schema> {
 }
 
 const titles = { issues: "label issues", outliers: "outliers", duplicates: "near duplicates", leaks: "split leaks" };
-
-function judgementOf(probabilities: Probabilities, data: Dataset, places?: Int32Array): Judgement {
-  const matrix = checkProbabilities(probabilities, data.size);
-  if (matrix.classes !== data.classNames.length) {
-    throw new CellwrightError(
-      "CW_WIDGET_DATA",
-      `expected probabilities of the ${data.classNames.length} classes of ${data.name}; got ${matrix.classes} in a row`,
-    );
-  }
-  return {
-    data: matrix.data,
-    classes: matrix.classes,
-    places: places ?? Int32Array.from({ length: data.size }, (_, at) => at),
-  };
-}
-
-/** The judgement of the images that are left. */
-function among({ places, data, classes }: Judgement, kept: Int32Array): Judgement {
-  const left = new Set(kept);
-  const rows = Int32Array.from(places.keys()).filter((row) => left.has(places[row]!));
-  if (rows.length === places.length) return { places, data, classes };
-  const own = new Float64Array(rows.length * classes);
-  for (const [at, row] of rows.entries()) own.set(data.subarray(row * classes, (row + 1) * classes), at * classes);
-  return { places: rows.map((row) => places[row]!), data: own, classes };
-}
-
-function proposalOf(judgement: Judgement | undefined): Proposal {
-  if (judgement === undefined) return () => ({ suggested: -1, confidence: Number.NaN });
-  const { data, classes } = judgement;
-  return (index) => {
-    const suggested = argMax(data, index * classes, classes);
-    return { suggested, confidence: data[index * classes + suggested]! };
-  };
-}

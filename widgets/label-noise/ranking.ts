@@ -7,14 +7,8 @@ import { argMax, confidentJoint } from "../../src/cleaning/confident-joint.ts";
 import type { CleaningReport, DuplicatePair } from "../../src/cleaning/index.ts";
 import { findLabelIssues } from "../../src/cleaning/label-issues.ts";
 import { labelQualityScores } from "../../src/cleaning/label-quality.ts";
+import type { Judgement, Proposal } from "./judgement.ts";
 import type { Joint, List, ListName } from "./state.ts";
-
-/** Probabilities of images at some places of the data: what a ranking is computed from, again and again. */
-export interface Judgement {
-  readonly places: Int32Array;
-  readonly data: Float32Array | Float64Array;
-  readonly classes: number;
-}
 
 const mostOutliers = 2000;
 const mostPairs = 5000;
@@ -109,9 +103,6 @@ export function rankOutliers(scores: ArrayLike<number>, labels: Int32Array, prop
   });
   return columns("outliers", rows);
 }
-
-/** What is most probable for an image; -1 where nobody said. */
-export type Proposal = (index: number) => { readonly suggested: number; readonly confidence: number };
 
 /** Pairs within the data: the later image is the one to decide on, its partner's label the proposal. */
 export function rankDuplicates(pairs: readonly DuplicatePair[], labels: Int32Array): List {

@@ -1,9 +1,11 @@
 /** Images as thumbnails, one below the other in a PNG. One that cannot be read is named, and leaves the others be. */
 import type { Dataset } from "../../src/data/index.ts";
 import { encodePng, reduce } from "../../src/plot/png.ts";
-import type { Atlas } from "./state.ts";
+import type { Atlas, List } from "./state.ts";
 
 const largest = 48; // pixels a side
+const savedImages = 200;
+const savedValues = 600_000;
 
 /** By how much an image's sides are divided. Sides of very unequal length keep a pixel. */
 function divisorOf(height: number, width: number): number {
@@ -46,4 +48,16 @@ export function thumbnails(
   const png =
     indices.length === 0 ? new Uint8Array(0) : encodePng(pixels, tileWidth, tileHeight * indices.length, shown);
   return { indices: [...indices], missing, png };
+}
+
+/** The images whose thumbnails go with the state, so that a page without a kernel has them: the first rows of every list. */
+export function firstImages(lists: readonly List[], imageShape: Dataset["imageShape"]): number[] {
+  const [height, width] = thumbnailSize(imageShape);
+  const most = Math.min(savedImages, Math.ceil(savedValues / (height * width * imageShape[2])));
+  const each = Math.max(1, Math.floor(most / Math.max(1, lists.length)));
+  const indices = lists.flatMap(({ index, other }) => {
+    const first = [...index.subarray(0, other.length > 0 ? Math.ceil(each / 2) : each)];
+    return [...first, ...other.subarray(0, first.length)];
+  });
+  return [...new Set(indices)];
 }
