@@ -6,7 +6,9 @@ import { CellwrightError } from "../../src/errors.ts";
 import type { KernelClient } from "../client/client.ts";
 import type { ExecuteResult } from "../client/execute.ts";
 import { describeDeath } from "../client/process.ts";
+import type { Usage } from "../ipc/frames.ts";
 import type { Message } from "../protocol/message.ts";
+import { stripEscapeSequences } from "./escape-sequences.ts";
 import type { RunFailure, RunStatus } from "./events.ts";
 import type { CodeCell } from "./notebook.ts";
 import { tagsOf } from "./notebook.ts";
@@ -28,6 +30,10 @@ export interface CellOutcome {
   /** `stopped`: the cell ended the run on purpose, without an error (Python's `sys.exit(0)`). */
   readonly status: RunStatus | "stopped";
   readonly failure: RunFailure | null;
+  /** With status `stopped`, why. */
+  readonly reason?: string;
+  /** What the kernel says of its process, where it does. */
+  readonly usage?: Usage | undefined;
 }
 
 const COMPLETED: CellOutcome = { status: "completed", failure: null };
@@ -48,7 +54,8 @@ export async function runCell(kernel: KernelClient, cell: CodeCell, options: Cel
       },
     });
     times["shell.execute_reply"] = timeOf(result.reply);
-    return judge(cell, { ...result, error: redact(result.error) }, mayFail, collector);
+    const usage = result.reply.metadata.cellwright as Usage | undefined;
+    return { ...judge(cell, { ...result, error: redact(result.error) }, mayFail, collector), usage };
   } catch (error) {
     const outcome = await explain(error, cell, timeout, kernel);
     const { ename, evalue, traceback } = outcome.failure!;
@@ -73,7 +80,10 @@ function judge(cell: CodeCell, result: ExecuteResult, mayFail: boolean, collecto
   const error = result.error ?? { ename: "Aborted", evalue: "the kernel did not run this cell", traceback: [] };
   if (!hasError(cell)) collector.add(cell, { output_type: "error", ...error, traceback: [...error.traceback] });
   if (mayFail) return COMPLETED;
-  if (error.ename === "SystemExit" && ["", "0"].includes(error.evalue)) return { status: "stopped", failure: null };
+  if (error.ename === "SystemExit" && ["", "0"].includes(error.evalue)) {
+    const reason = stripEscapeSequences(error.traceback.at(-1) ?? "") || "SystemExit";
+    return { status: "stopped", failure: null, reason };
+  }
   return { status: "failed", failure: { cell, ...error } };
 }
 

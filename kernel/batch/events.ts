@@ -27,6 +27,12 @@ export interface RunResult {
   readonly failure: RunFailure | null;
   /** Seconds. */
   readonly duration: number;
+  /** What the notebook handed over with `report`, by name. */
+  readonly results: Readonly<Record<string, unknown>>;
+  /** Whether the output was there already, and nothing was run. */
+  readonly cached: boolean;
+  /** Why the notebook ended itself early (`stopNotebook`), or null where it did not. */
+  readonly stopped: string | null;
 }
 
 interface CellEvent {

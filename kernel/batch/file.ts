@@ -17,12 +17,13 @@ import { basename, dirname, extname, join, resolve } from "node:path";
 import { CellwrightError } from "../../src/errors.ts";
 import type { Notebook } from "./notebook.ts";
 import { parseNotebook } from "./notebook.ts";
+import { isScript, parseScript } from "./percent.ts";
 import { serializeNotebook } from "./serialize.ts";
 
 /** The name of standard input and output. */
 export const STANDARD = "-";
 
-/** Reads a notebook; throws CW_NOTEBOOK_FILE when the path cannot be read, and what `parseNotebook` throws. */
+/** Reads a notebook, or a script with `// %%` cells; throws CW_NOTEBOOK_FILE when the path cannot be read, and what `parseNotebook` throws. */
 export function readNotebook(path: string): Notebook {
   let text: string;
   try {
@@ -37,6 +38,7 @@ export function readNotebook(path: string): Notebook {
           : (error as Error).message;
     throw new CellwrightError("CW_NOTEBOOK_FILE", `expected a notebook at ${path}: ${problem}`);
   }
+  if (isScript(path)) return parseScript(text, path);
   return parseNotebook(text, path === STANDARD ? "standard input" : path);
 }
 
@@ -88,7 +90,8 @@ export function prepareOutput(path: string): void {
 export function defaultOutput(input: string): string {
   if (input === STANDARD) return STANDARD;
   const extension = extname(input);
-  return join(dirname(input), `${basename(input, extension)}-run${extension || ".ipynb"}`);
+  const ending = extension === "" || isScript(input) ? ".ipynb" : extension;
+  return join(dirname(input), `${basename(input, extension)}-run${ending}`);
 }
 
 /** Like `mkdirSync` with `recursive`, which never returns for a folder under /proc (Node 20 to 26). */

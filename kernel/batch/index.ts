@@ -1,7 +1,13 @@
 export type { RunEvent, RunFailure, RunResult, RunStatus } from "./events.ts";
 export { defaultOutput, readNotebook, writeNotebook } from "./file.ts";
+export type { Grid } from "./grid/points.ts";
+export { gridPoints, parseGrid } from "./grid/points.ts";
+export type { GridOptions, GridPoint, GridResult, PointRunner } from "./grid/run-grid.ts";
+export { runGrid } from "./grid/run-grid.ts";
+export { gridTable } from "./grid/table.ts";
 export type { ReportOptions } from "./html/report.ts";
 export { renderReport } from "./html/report.ts";
+export type { Manifest } from "./manifest.ts";
 export type {
   Cell,
   CodeCell,
@@ -23,7 +29,10 @@ export type { InspectedParameter } from "./parameters/help.ts";
 export { inspectNotebook } from "./parameters/help.ts";
 export type { Parameters, ParameterValue } from "./parameters/value.ts";
 export { createProgressPrinter } from "./progress.ts";
+export { resultsOf } from "./results.ts";
 export { runNotebook } from "./run.ts";
 export { serializeNotebook } from "./serialize.ts";
 export { createOutputLogger } from "./stream-files.ts";
 export { lastTextLines } from "./text.ts";
+export type { Difference, VerifyOptions, VerifyResult } from "./verify.ts";
+export { verifyRun } from "./verify.ts";

@@ -33,6 +33,16 @@ export interface RunOptions {
   readonly executionTimeout?: number | undefined;
   /** Seconds that the kernel may take to start, more than 0. Default 60. */
   readonly startTimeout?: number | undefined;
+  /**
+   * The same bytes again wherever the back end can give them (see "Back ends" in the documentation), at some cost in speed:
+   * TensorFlow's library on one thread, batches on WebAssembly cut into fixed parts. Default true.
+   */
+  readonly deterministic?: boolean | undefined;
+  /**
+   * Where the output is there already, from a completed run of the same code, parameters, data and versions, leave it and
+   * run nothing. Default false.
+   */
+  readonly resume?: boolean | undefined;
   /** Save after each cell. Default true; else only at the end. */
   readonly requestSaveOnCellExecute?: boolean | undefined;
   /**

@@ -47,6 +47,7 @@ export function beginRecord(
     cell.metadata.papermill = emptyCellRecord();
     if (cell.cell_type !== "code") continue;
     delete cell.metadata.execution;
+    delete cell.metadata.cellwright;
     cell.execution_count = null;
     cell.outputs = [];
   }
@@ -63,6 +64,7 @@ export function beginRecord(
     exception: null,
   };
   notebook.metadata.papermill = record;
+  delete notebook.metadata.cellwright;
   return record;
 }
 

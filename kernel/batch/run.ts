@@ -3,13 +3,15 @@
 // the later ones pending, `raises-exception` lets a run succeed, and a missing output folder is made. The notebook is
 // saved at the start and the end of each cell, and every 30 s in between, so that a run that is killed leaves what it had.
 
+import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { KernelClient } from "../client/client.ts";
 import { launchKernel } from "../client/launch.ts";
 import type { JsonObject, Message } from "../protocol/message.ts";
 import { runCell, settle } from "./cell-run.ts";
 import type { RunEvent, RunFailure, RunResult, RunStatus } from "./events.ts";
-import { STANDARD, writeNotebook, writeWhole } from "./file.ts";
+import { readNotebook, STANDARD, writeNotebook, writeWhole } from "./file.ts";
+import { beginManifest, isUpToDate } from "./manifest.ts";
 import type { Cell, CodeCell, Notebook } from "./notebook.ts";
 import { tagsOf } from "./notebook.ts";
 import type { RunOptions } from "./options.ts";
@@ -17,6 +19,7 @@ import { OutputCollector } from "./outputs.ts";
 import { type PreparedRun, prepareRun } from "./prepare.ts";
 import type { NotebookRecord } from "./record.ts";
 import { beginCell, beginRecord, endCell, markFailure, timestamp } from "./record.ts";
+import { resultsOf } from "./results.ts";
 import { Saver } from "./saver.ts";
 import { StreamFiles } from "./stream-files.ts";
 import { WidgetStates } from "./widget-state.ts";
@@ -26,6 +29,9 @@ const UNATTENDED = {
   CELLWRIGHT_TYPES: process.env.CELLWRIGHT_TYPES ?? "error",
   CELLWRIGHT_HISTORY: process.env.CELLWRIGHT_HISTORY ?? "",
 };
+
+/** For `train`, and for TensorFlow's own library, which reads its variables once, when it is loaded. */
+const DETERMINISTIC = { CELLWRIGHT_DETERMINISTIC: "1", TF_NUM_INTRAOP_THREADS: "1", TF_DETERMINISTIC_OPS: "1" };
 
 /**
  * Runs a notebook and saves it with its outputs.
@@ -46,12 +52,24 @@ export async function runNotebook(
 ): Promise<RunResult> {
   const prepared = await prepareRun(input, output, options);
   const { paths, cwd, spec, secrets } = prepared;
+  const { deterministic = true, resume = false } = options;
+  if (resume && (paths.html === null || existsSync(paths.html))) {
+    const saved = savedRun(paths.output);
+    if (saved !== undefined && (await isUpToDate(saved, prepared, deterministic))) return cachedResult(saved, paths);
+  }
   const run = new NotebookRun(prepared, options);
   if (options.prepareOnly) return run.writePrepared();
   const kernel = await launchKernel({
     argv: spec.argv,
     cwd,
-    env: { ...UNATTENDED, ...spec.env, ...sessionName(paths.input), ...options.env, ...secrets.env },
+    env: {
+      ...UNATTENDED,
+      ...(deterministic && DETERMINISTIC),
+      ...spec.env,
+      ...sessionName(paths.input),
+      ...options.env,
+      ...secrets.env,
+    },
     interruptMode: spec.interruptMode,
     startTimeout: (options.startTimeout ?? 60) * 1_000,
     signal: options.signal,
@@ -77,6 +95,9 @@ class NotebookRun {
   readonly #cellOfRequest = new Map<string, CodeCell>();
   readonly #started = performance.now();
   #files: StreamFiles | undefined;
+  #manifest: Awaited<ReturnType<typeof beginManifest>> | undefined;
+  #backend: string | null = null;
+  #stopped: string | null = null;
   #kernel!: KernelClient;
   #record!: NotebookRecord;
 
@@ -103,6 +124,7 @@ class NotebookRun {
     this.#kernel = kernel;
     const { stdoutFile: stdout, stderrFile: stderr } = this.#options;
     this.#files = new StreamFiles({ stdout, stderr }, this.#prepared.secrets);
+    this.#manifest = await beginManifest(this.#prepared, this.#options.deterministic ?? true);
     const { language_info } = await kernel.kernelInfo();
     this.#begin();
     if (language_info !== undefined) this.#notebook.metadata.language_info = language_info as JsonObject;
@@ -174,13 +196,22 @@ class NotebookRun {
           this.#emit({ type: "cell-output", ...place, cell, message: clean });
         },
       });
-      const { failure } = outcome;
+      const { failure, usage } = outcome;
       const duration = seconds(start);
+      if (usage !== undefined) {
+        const { memory, tensors, backend } = usage;
+        cell.metadata.cellwright = tensors === undefined ? { memory } : { memory, tensors };
+        this.#backend = backend ?? this.#backend;
+      }
       endCell(cell, failure !== null, duration);
       this.#saver.save();
       const status = failure === null ? "completed" : "failed";
       this.#emit({ type: "cell-end", ...place, cell, status, duration, failure });
-      if (outcome.status === "stopped") break;
+      if (outcome.status === "stopped") {
+        this.#stopped = outcome.reason ?? "";
+        this.#emit({ type: "warning", message: `cell ${index + 1} of ${cells.length}: ${this.#stopped}` });
+        break;
+      }
       if (outcome.status !== "completed") return { status: outcome.status, failure };
     }
     return { status: "completed", failure: null };
@@ -191,6 +222,8 @@ class NotebookRun {
     for (const cell of notebook.cells) if (cell.cell_type === "code") settle(cell);
     if (failure !== null) markFailure(notebook, failure);
     this.#widgets.store(notebook);
+    const manifest = await this.#manifest!.complete(status, this.#backend);
+    notebook.metadata.cellwright = this.#stopped === null ? manifest : { ...manifest, stopped: this.#stopped };
     const duration = seconds(this.#started);
     Object.assign(this.#record, { end_time: timestamp(), duration, exception: failure === null ? null : true });
     const { output } = this.#prepared.paths;
@@ -218,6 +251,9 @@ class NotebookRun {
       htmlPath,
       failure,
       duration: seconds(this.#started),
+      results: resultsOf(this.#notebook),
+      cached: false,
+      stopped: this.#stopped,
     };
     this.#emit({ type: "run-end", result });
     return result;
@@ -226,6 +262,29 @@ class NotebookRun {
   #emit(event: RunEvent): void {
     this.#options.onEvent?.(event);
   }
+}
+
+function savedRun(path: string | null): Notebook | undefined {
+  try {
+    return path === null || path === STANDARD ? undefined : readNotebook(path);
+  } catch {
+    return undefined; // none, or half of one by another hand: it is run again
+  }
+}
+
+function cachedResult(notebook: Notebook, { output, html }: PreparedRun["paths"]): RunResult {
+  return {
+    status: "completed",
+    exitCode: 0,
+    notebook,
+    outputPath: output,
+    htmlPath: html,
+    failure: null,
+    duration: 0,
+    results: resultsOf(notebook),
+    cached: true,
+    stopped: null,
+  };
 }
 
 function isToRun(cell: Cell): cell is CodeCell {

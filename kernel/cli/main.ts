@@ -23,6 +23,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: "run a notebook from its first cell to its last, without a browser",
     load: async () => (await import("./run.ts")).runCommand(),
   },
+  verify: {
+    summary: "run a saved run again and compare, bit for bit",
+    load: async () => (await import("./verify.ts")).verifyCommand(),
+  },
   export: {
     summary: "write a notebook that has run as one HTML file, its widgets working in it",
     load: async () => (await import("./export.ts")).exportCommand(),

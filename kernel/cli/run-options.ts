@@ -20,6 +20,11 @@ export interface RunCommandOptions {
   readonly helpNotebook?: boolean;
   readonly strict?: boolean;
   readonly secret?: readonly string[];
+  readonly grid?: readonly string[];
+  readonly jobs?: number;
+  readonly resume?: boolean;
+  readonly cache?: boolean;
+  readonly deterministic?: boolean;
   readonly html?: string;
   readonly reportMode?: boolean;
   readonly stdoutFile?: string;
@@ -51,6 +56,11 @@ function parseSeconds(text: string): number {
   const seconds = Number(text);
   if (text.trim() !== "" && Number.isFinite(seconds) && seconds > 0) return seconds;
   throw new InvalidArgumentError("expected a number of seconds above 0");
+}
+
+function parseJobs(text: string): number {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("expected a whole number from 1 on");
 }
 
 function parseSecondsOrNone(text: string): number {
@@ -86,6 +96,17 @@ const groups: Readonly<Record<string, readonly Row[]>> = {
       parse: collect,
     },
     { flags: "--help-notebook", meaning: "say which parameters the notebook has, and run nothing" },
+  ],
+  "Many runs, repeated runs:": [
+    {
+      flags: "--grid <name=values>",
+      meaning: "run at every point: --grid lr=0.1,0.01 --grid epochs=5,10",
+      parse: collect,
+    },
+    { flags: "--jobs <number>", meaning: "points that run at the same time; default: 1", parse: parseJobs },
+    { flags: "--no-cache", meaning: "run every point of a grid, also those whose output is there and up to date" },
+    { flags: "--resume", meaning: "run nothing where the output is there and up to date" },
+    { flags: "--no-deterministic", meaning: "faster, and perhaps other last digits next time" },
   ],
   "Output:": [
     { flags: "--html <file>", meaning: "write a report as well: one HTML file that needs no network" },

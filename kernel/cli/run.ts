@@ -6,10 +6,11 @@ import { Command } from "commander";
 import { CellwrightError } from "../../src/errors.ts";
 import type { RunResult } from "../batch/events.ts";
 import type { RunOptions } from "../batch/options.ts";
-import { askSecret } from "./ask-secret.ts";
 import { addHelpEnding } from "./help.ts";
 import { exitCodes, reportError, usageError } from "./report.ts";
 import { addRunOptions, normalizeWords, type RunCommandOptions } from "./run-options.ts";
+import { readSecrets } from "./secrets.ts";
+import { exitCodeOf, onSignals } from "./signals.ts";
 
 class RunCommand extends Command {
   override parseOptions(words: string[]): { operands: string[]; unknown: string[] } {
@@ -27,8 +28,8 @@ export function runCommand(): Command {
         "are recorded as pending. A cell tagged raises-exception may fail, one tagged skip-execution is left out.\n" +
         "The saved notebook carries papermill's metadata (status, times, exception) for the run and for each cell.",
     )
-    .argument("<notebook>", "the notebook to run; - for standard input")
-    .argument("[output]", "where to save it with its outputs; - for standard output")
+    .argument("<notebook>", "the notebook, or a script with // %% cells; - for standard input")
+    .argument("[output]", "where to save it with its outputs; - for standard output; a folder for a grid")
     .action(async (notebook: string, output: string | undefined, options: RunCommandOptions) => {
       process.exitCode = await run(notebook, output, options);
     });
@@ -41,6 +42,7 @@ export function runCommand(): Command {
       ["cellwright run train.ipynb out.ipynb -p lr 0.01 -p epochs 3", "with other parameters"],
       ["cellwright run train.ipynb 'runs/{lr}.ipynb' -y '{lr: 0.1}'", "a parameter in the output's name"],
       ["cellwright run train.ipynb --help-notebook", "which parameters there are"],
+      ["cellwright run train.ipynb --grid lr=0.1,0.01 --jobs 2", "at several points, two at a time"],
       ["cellwright run train.ipynb --html train.html", "and write a report to read or to send"],
       ["cellwright run train.ipynb --execution-timeout 600", "stop at a cell that runs for more than 10 minutes"],
       ["cellwright run - - < a.ipynb > b.ipynb", "as a filter"],
@@ -59,6 +61,7 @@ async function run(notebook: string, output: string | undefined, options: RunCom
   const { signal, stopListening } = onSignals();
   try {
     if (options.helpNotebook) return await printParameters(notebook, options.kernel);
+    if (options.grid !== undefined) return await runPoints(notebook, output, options, signal);
     const { runNotebook } = await import("../batch/run.ts");
     const result = await runNotebook(notebook, output, await runOptions(options, signal));
     reportResult(result);
@@ -91,6 +94,8 @@ async function runOptions(options: RunCommandOptions, signal: AbortSignal): Prom
     }),
     injectInputPath: options.injectInputPath || options.injectPaths,
     injectOutputPath: options.injectOutputPath || options.injectPaths,
+    resume: options.resume,
+    deterministic: options.deterministic,
     strict: options.strict,
     secrets: await readSecrets(options.secret ?? []),
     kernelName: options.kernel,
@@ -112,6 +117,33 @@ async function runOptions(options: RunCommandOptions, signal: AbortSignal): Prom
   };
 }
 
+async function runPoints(
+  notebook: string,
+  output: string | undefined,
+  options: RunCommandOptions,
+  signal: AbortSignal,
+): Promise<number> {
+  const { parseGrid } = await import("../batch/grid/points.ts");
+  const { runGrid } = await import("../batch/grid/run-grid.ts");
+  const { describePoint, gridTable } = await import("../batch/grid/table.ts");
+  for (const name of ["html", "stdoutFile", "stderrFile", "logOutput"] as const) {
+    if (options[name]) throw usageError(`expected no ${name} with --grid: each point has its own output`);
+  }
+  const { onEvent, html, stdoutFile, stderrFile, ...shared } = await runOptions(options, signal);
+  const { points, exitCode, summaryPath } = await runGrid(notebook, parseGrid(options.grid!), output, {
+    ...shared,
+    jobs: options.jobs,
+    resume: options.cache ?? true,
+    onPoint: (point, { done, total }) => {
+      if (options.progressBar === false) return;
+      const place = `[${String(done).padStart(String(total).length)}/${total}]`;
+      process.stderr.write(`${place} ${point.duration.toFixed(1).padStart(6)} s  ${describePoint(point)}\n`);
+    },
+  });
+  process.stdout.write(`${gridTable(points)}${summaryPath}\n`);
+  return exitCode;
+}
+
 /** papermill's exit code: 1 where no cell is tagged `parameters`. */
 async function printParameters(path: string, kernelName: string | undefined): Promise<number> {
   const { readNotebook } = await import("../batch/file.ts");
@@ -126,19 +158,6 @@ async function printParameters(path: string, kernelName: string | undefined): Pr
   return findTagged(notebook, PARAMETERS_TAG) === undefined ? exitCodes.failed : exitCodes.done;
 }
 
-/** From the environment; asked for, unseen, where there is somebody to ask. */
-async function readSecrets(names: readonly string[]): Promise<Record<string, string>> {
-  const secrets: Record<string, string> = {};
-  for (const name of names) {
-    const value = process.env[name] ?? (await askSecret(name));
-    if (value === undefined) {
-      throw usageError(`expected the secret ${name} in the environment: there is no terminal to ask for it`);
-    }
-    secrets[name] = value;
-  }
-  return secrets;
-}
-
 function reportResult({ outputPath, htmlPath, failure, status }: RunResult): void {
   for (const path of [outputPath, htmlPath]) {
     if (path !== null && path !== "-") process.stdout.write(`${path}\n`);
@@ -149,30 +168,4 @@ function reportResult({ outputPath, htmlPath, failure, status }: RunResult): voi
   const codes = { failed: "CW_CELL_FAILED", interrupted: "CW_INTERRUPTED", "kernel-died": "CW_KERNEL_DIED" } as const;
   const code = status === "completed" ? "CW_CELL_FAILED" : codes[status];
   reportError(new CellwrightError(code, `the run stopped ${where}: ${ename}: ${evalue}`));
-}
-
-function exitCodeOf(error: unknown, signal: AbortSignal): number {
-  if (!(error instanceof CellwrightError)) return exitCodes.failed;
-  if (error.code === "CW_INTERRUPTED") return signal.reason === "SIGTERM" ? 143 : 130;
-  return error.code === "CW_KERNEL_START" || error.code === "CW_KERNEL_DIED" ? 138 : exitCodes.usage;
-}
-
-/** The first signal stops the run and saves; one more, a second later or after, ends it at once. */
-function onSignals(): { signal: AbortSignal; stopListening: () => void } {
-  const controller = new AbortController();
-  let first: number | undefined;
-  const names = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  const stop = (name: NodeJS.Signals) => {
-    // Under npm a Ctrl-C comes twice, from the terminal and passed on: what follows at once is the same key press.
-    if (first !== undefined && performance.now() - first > 1_000) process.exit(name === "SIGTERM" ? 143 : 130);
-    first ??= performance.now();
-    controller.abort(name);
-  };
-  for (const name of names) process.on(name, stop);
-  return {
-    signal: controller.signal,
-    stopListening: () => {
-      for (const name of names) process.off(name, stop);
-    },
-  };
 }

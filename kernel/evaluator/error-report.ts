@@ -3,12 +3,15 @@
 
 import { inspect, types } from "node:util";
 import type { ErrorReport } from "../ipc/frames.ts";
+import { STOP } from "./run-control.ts";
 
 const { Error, String } = globalThis;
 
 export function reportError(thrown: unknown): ErrorReport {
   try {
     if (thrown instanceof Error || types.isNativeError(thrown)) {
+      const stop = (thrown as unknown as Readonly<Record<symbol, string | undefined>>)[STOP];
+      if (stop !== undefined) return { name: nameOf(thrown), message: thrown.message, stack: stop, plain: true };
       return { name: nameOf(thrown), message: String(thrown.message), stack: inspect(thrown, { depth: 4 }) };
     }
     const text = inspect(thrown, { depth: 4 });

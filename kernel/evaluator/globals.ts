@@ -10,6 +10,7 @@ import type { Cells } from "./cells.ts";
 import type { Comms } from "./comms.ts";
 import type { Importer } from "./importer.ts";
 import type { Input } from "./input.ts";
+import { createReport, stopNotebook } from "./run-control.ts";
 
 const { Object, Symbol } = globalThis;
 
@@ -48,6 +49,8 @@ export function defineGlobals({ helper, displays, importer, input, comms, cells 
   define("image", image);
   define("prompt", input.prompt);
   define("confirm", input.confirm);
+  define("report", createReport(displays.display));
+  define("stopNotebook", stopNotebook);
   define("comms", comms);
   Object.defineProperty(globalThis, COMM_HOST, { value: comms });
   define("cell", {

@@ -19,6 +19,7 @@ import { defineGlobals, type Helper } from "./globals.ts";
 import { Importer } from "./importer.ts";
 import { Input } from "./input.ts";
 import { Output } from "./output.ts";
+import { usageNow } from "./usage.ts";
 
 // A cell may declare a global's name as its own, which hides it from every script and module: what runs after the first
 // cell takes its globals from here. The same line stands in the other files that the evaluator runs.
@@ -101,5 +102,5 @@ setTimeout(loadKinds, IDLE).unref();
 
 async function execute(serial: number, command: ExecuteCommand): Promise<void> {
   const outcome = await cells.execute(serial, command);
-  output.send(Kind.done, JSON.stringify(outcome), serial);
+  output.send(Kind.done, JSON.stringify({ outcome, usage: usageNow() }), serial);
 }

@@ -67,6 +67,8 @@ export interface ErrorReport {
   readonly name: string;
   readonly message: string;
   readonly stack: string;
+  /** The stack is a sentence for people, and no stack. */
+  readonly plain?: boolean;
   /** For a syntax error that only V8 found. */
   readonly line?: number;
   readonly column?: number;
@@ -75,6 +77,15 @@ export interface ErrorReport {
 export type ExpressionResult =
   | { readonly status: "ok"; readonly data: object; readonly metadata: object }
   | { readonly status: "error"; readonly error: ErrorReport };
+
+/** What the evaluator's process holds when a cell has ended. */
+export interface Usage {
+  /** Bytes of memory. */
+  readonly memory: number;
+  /** TensorFlow.js's tensors, and its back end; absent where it was not loaded. */
+  readonly tensors?: number;
+  readonly backend?: string;
+}
 
 export type Outcome =
   | {

@@ -3,6 +3,7 @@
 
 import type * as templates from "../display/templates.ts";
 import type { Room } from "../evaluator/globals.ts";
+import type { Report, stopNotebook } from "../evaluator/run-control.ts";
 
 export interface Preload {
   readonly display: Room["displays"]["display"];
@@ -13,6 +14,8 @@ export interface Preload {
   readonly image: typeof templates.image;
   readonly prompt: Room["input"]["prompt"];
   readonly confirm: Room["input"]["confirm"];
+  readonly report: Report;
+  readonly stopNotebook: typeof stopNotebook;
   readonly comms: Room["comms"];
   readonly cell: {
     /** Aborted when the cell is interrupted: pass it to whatever should stop then. */
@@ -33,6 +36,8 @@ const DOCUMENTATION: Readonly<Record<keyof Preload, string>> = {
   image: "A picture from the bytes of a PNG, JPEG, GIF or WebP file.",
   prompt: "Asks the person for a line of text and waits for it.",
   confirm: "Asks the person yes or no and waits for the answer.",
+  report: 'Hands a result to whoever runs the notebook: report("accuracy", 0.97).',
+  stopNotebook: "Ends the notebook here, in good order: the cells below do not run.",
   comms: "Messages between the kernel and the page, both ways.",
   cell: "The running cell.",
 };

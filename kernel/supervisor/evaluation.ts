@@ -9,6 +9,7 @@ import {
   type InputRequest,
   Kind,
   type Outcome,
+  type Usage,
 } from "../ipc/frames.ts";
 import type { LanguageService } from "../language/service.ts";
 import type { Message } from "../protocol/message.ts";
@@ -44,6 +45,8 @@ export interface CellResult {
   readonly error: CellError | undefined;
   readonly expressions: Readonly<Record<string, object>>;
   readonly payload: readonly object[];
+  /** Absent where the evaluator did not come to say it. */
+  readonly usage?: Usage;
 }
 
 /** Asks the client that sent the request; `answer` is called once, later. */
@@ -305,10 +308,12 @@ export class Evaluation {
     }
   }
 
-  #done(serial: number, outcome: Outcome): void {
+  #done(serial: number, { outcome, usage }: { outcome: Outcome; usage: Usage }): void {
     this.#startFailures = 0;
     // What was written past the evaluator comes over other descriptors: two turns of the event loop read them empty.
-    setImmediate(() => setImmediate(() => this.#end(serial, (label) => this.#resultOf(outcome, label))));
+    setImmediate(() =>
+      setImmediate(() => this.#end(serial, (label) => ({ ...this.#resultOf(outcome, label), usage }))),
+    );
   }
 
   #resultOf(outcome: Outcome, label: string): CellResult {

@@ -6,7 +6,7 @@ import type { CellResult, Evaluation } from "./evaluation.ts";
 import type { History } from "./history.ts";
 import type { Iopub } from "./iopub.ts";
 
-export type Reply = (type: string, content: JsonObject) => void;
+export type Reply = (type: string, content: JsonObject, metadata?: JsonObject) => void;
 
 interface Job {
   readonly request: Message;
@@ -88,14 +88,20 @@ export class Executor {
     if (result.error !== undefined && content.stop_on_error !== false) await this.#abort(shell);
   }
 
-  #answer({ error, expressions, payload }: CellResult, request: Message, reply: Reply, executionCount: number): void {
+  #answer(
+    { error, expressions, payload, usage }: CellResult,
+    request: Message,
+    reply: Reply,
+    executionCount: number,
+  ): void {
+    const metadata = usage && { cellwright: { ...usage } };
     const base = { execution_count: executionCount, user_expressions: expressions, payload };
     if (error === undefined) {
-      reply("execute_reply", { status: "ok", ...base });
+      reply("execute_reply", { status: "ok", ...base }, metadata);
       return;
     }
     if (request.content.silent !== true) this.#iopub.publish("error", { ...error }, request.header);
-    reply("execute_reply", { status: "error", ...base, ...error });
+    reply("execute_reply", { status: "error", ...base, ...error }, metadata);
   }
 
   async #abort(shell: Shell): Promise<void> {

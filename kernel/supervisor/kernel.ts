@@ -104,9 +104,9 @@ export class Kernel {
     for await (const frames of socket) {
       const request = this.#decode(frames);
       if (request === undefined) continue;
-      const reply: Reply = (type, content) => {
+      const reply: Reply = (type, content, metadata) => {
         const { identities, header } = request;
-        const reply = { identities, header: this.#headers.create(type), parentHeader: header, content };
+        const reply = { identities, header: this.#headers.create(type), parentHeader: header, metadata, content };
         void queue.push(this.#wire.encode(reply));
       };
       this.#dispatch(request, reply);

@@ -36,6 +36,7 @@ export class CellSources {
 
 /** Lines for the `traceback` field of an error. */
 export function formatTraceback(error: ErrorReport, label: string, cells: CellSources): string[] {
+  if (error.plain) return [error.stack];
   const headline = `${RED}${BOLD}${error.name}${OFF}: ${error.message}`;
   if (error.line !== undefined) {
     const cell = cells.get(label);

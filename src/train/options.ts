@@ -47,7 +47,8 @@ export interface TrainOptions extends UpdateOptions, RegularizerOptions {
   readonly compile?: boolean;
   /**
    * The same bytes wherever the back end can give them, at some cost in speed. On WebAssembly a batch is then cut into fixed parts, and the result depends neither on the machine nor on the number of workers. The `start` event says
-   * whether the run is deterministic, with the reason. Default: false, the fastest way, which on WebAssembly repeats itself on one machine.
+   * whether the run is deterministic, with the reason. Default: true where the environment variable
+   * CELLWRIGHT_DETERMINISTIC is 1, as it is in batch runs, else false, the fastest way, which on WebAssembly repeats itself on one machine.
    */
   readonly deterministic?: boolean;
   /** Threads that compute the gradients, on WebAssembly; elsewhere there are none. 0 for none, "auto" for as many as cores in runs for which it pays. Default: "auto". */
@@ -124,7 +125,7 @@ export function planTraining(model: tf.LayersModel, dataset: Dataset, options: T
     if (options[name] === undefined || typeof options[name] === "boolean") continue;
     throw new CellwrightError("CW_TRAIN_OPTION", `${name} must be true or false; got ${String(options[name])}`);
   }
-  const { deterministic = false, workers = "auto" } = options;
+  const { deterministic = environmentAsks(), workers = "auto" } = options;
   if (workers !== "auto" && !(Number.isSafeInteger(workers) && workers >= 0)) {
     throw new CellwrightError(
       "CW_TRAIN_OPTION",
@@ -253,4 +254,9 @@ export function checkData(classifier: Classifier, dataset: Dataset, role: string
       `${unlabelled} of the ${dataset.size} images of ${role} (${dataset.name}) have no label: leave them out with dataset.filter(({ label }) => label >= 0)`,
     );
   }
+}
+
+/** Whether the one who started this process wants runs that can be repeated; notebooks that run unattended ask so. */
+function environmentAsks(): boolean {
+  return process.env.CELLWRIGHT_DETERMINISTIC === "1";
 }

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { readNotebook } from "cellwright/batch";
+import { codeCell, readNotebook } from "cellwright/batch";
 import { afterAll, describe, expect, test } from "vitest";
 import { makeFolder, writeCells } from "./kernels.ts";
 
@@ -33,9 +33,10 @@ function cellwright(
     input = "",
     onError,
   }: { input?: string; onError?: (stderr: string, kill: (name: NodeJS.Signals) => void) => void } = {},
+  command = "run",
 ): Promise<Ending> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [main, "run", ...words], {
+    const child = spawn(process.execPath, [main, command, ...words], {
       cwd: folder,
       env: { ...process.env, TMPDIR: folder },
     });
@@ -146,5 +147,64 @@ describe("cellwright run", () => {
       expect(stdout).toContain(word);
     }
     for (const word of ["Examples:", "Exit codes:", "130", "138"]) expect(stdout).toContain(word);
+  });
+});
+
+describe("the options beyond one plain run", () => {
+  const tagged = { tags: ["parameters"] };
+  writeCells(join(folder, "params.ipynb"), [
+    codeCell("let lr: number = 0.1; // learning rate\nlet name = 'a';", tagged),
+    "report('product', lr * 2); console.log(name); console.error('warned')",
+  ]);
+
+  test("-p, -r, -f, -y, -b; stdout and stderr in files; a path with parameters", async () => {
+    writeFileSync(join(folder, "p.yaml"), "lr: 1\nname: file\n");
+    const base64 = Buffer.from("lr: 5").toString("base64");
+    const words = [
+      "params.ipynb",
+      "o/{lr}-{name}.ipynb",
+      "-b",
+      base64,
+      "-f",
+      "p.yaml",
+      "-y",
+      "{lr: 2}",
+      "-p",
+      "lr",
+      "-3",
+    ];
+    const files = ["--stdout-file", "out.txt", "--stderr-file", "err.txt", "--no-progress-bar"];
+    const ending = await cellwright([...words, "--parameters_raw", "name", "07", ...files]);
+    expect(ending).toMatchObject({ code: 0, stdout: "o/-3-07.ipynb\n", stderr: "" });
+    expect(readFileSync(join(folder, "out.txt"), "utf8")).toBe("07\n");
+    expect(readFileSync(join(folder, "err.txt"), "utf8")).toBe("warned\n");
+    expect(readNotebook(join(folder, "o/-3-07.ipynb")).metadata.papermill).toMatchObject({
+      parameters: { lr: -3, name: "07" },
+    });
+  });
+
+  test("--help-notebook; --strict; --log-output; a wrong -p", async () => {
+    const help = await cellwright(["params.ipynb", "--help-notebook"]);
+    expect(help.code).toBe(0);
+    expect(help.stdout).toContain("  lr: number (default 0.1)        learning rate\n");
+    const strict = await cellwright(["params.ipynb", "strict.ipynb", "--strict", "-p", "lr", "fast"]);
+    expect(strict).toMatchObject({ code: 2, stderr: expect.stringContaining("[CW_STRICT_PARAMETERS]") });
+    expect(existsSync(join(folder, "strict.ipynb"))).toBe(false);
+    const log = await cellwright(["params.ipynb", "log.ipynb", "--log-output"]);
+    expect(log.stderr).toContain("executing cell 2 of 2\nproduct: 0.2\na\nwarned\nending cell 2: completed\n");
+    expect((await cellwright(["params.ipynb", "-p", "lr"])).stderr).toContain("[CW_USAGE]");
+  });
+
+  test("--grid with --jobs, twice; cellwright verify", async () => {
+    const words = ["params.ipynb", "grid", "--grid", "lr=0.5,1", "--jobs", "2"];
+    const first = await cellwright(words);
+    expect(first.code).toBe(0);
+    expect(first.stdout).toMatch(
+      /^ *lr +product +time +status\n.*\n0\.5 +1 .*completed\n +1 +2 .*completed\ngrid\/summary\.json\n$/,
+    );
+    const second = await cellwright(words);
+    expect(second.stdout.match(/cached/g)).toHaveLength(2);
+    const verified = await cellwright([join("grid", "params-lr=1.ipynb")], {}, "verify");
+    expect(verified).toMatchObject({ code: 0, stdout: expect.stringContaining("the same: 3 cells") });
   });
 });

@@ -188,9 +188,15 @@ describe("in a TypeScript notebook", () => {
   test("declarations keep their keyword and type", () => {
     const notebook = createNotebook([codeCell(PARAMETERS, { tags: ["parameters"] })]);
     const declared = inferParameters(notebook, "typescript");
-    expect(parameterCode({ rule: "sgd", layers: [], lr: 1, other: 2 }, "typescript", declared)).toBe(
-      '// Parameters\nlet rule: Rule = "sgd";\nvar layers: number[] = [];\nconst lr = 1;\nconst other = 2;\n',
-    );
+    const code = parameterCode({ rule: "sgd", layers: [], lr: 1, flag: false, other: 2 }, "typescript", declared);
+    expect(code.split("\n").slice(1, -1)).toEqual([
+      'let rule: Rule = "sgd";',
+      "var layers: number[] = [];",
+      "const lr = 1 as 0.1 | 1;",
+      "const flag = false;",
+      "let other = 2;",
+    ]);
+    expect(parameterCode({ lr: 1 }, "javascript", declared)).toBe("// Parameters\nconst lr = 1;\n");
   });
 
   test("metadata, warnings, and a run of what a run saved", async () => {
@@ -228,7 +234,7 @@ describe("in a TypeScript notebook", () => {
       reportMode: true,
     });
     expect(status).toBe("completed");
-    expect(prepared.cells.map(({ source }) => source)).toEqual(["// Parameters\nconst x = 1;\n", "throw 1"]);
+    expect(prepared.cells.map(({ source }) => source)).toEqual(["// Parameters\nlet x = 1;\n", "throw 1"]);
     expect(JSON.parse(readFileSync(output, "utf8")).cells.map(({ metadata }: never) => metadata)).toMatchObject([
       { jupyter: { source_hidden: true }, papermill: { status: "pending" } },
       { jupyter: { source_hidden: true }, papermill: { status: "pending" } },

@@ -1,7 +1,8 @@
 // A cell's code that sets the parameters, in the language of the kernel. What papermill calls a translator. Python's code
 // is papermill's, character for character but for its optional formatter; TypeScript's keeps the declaration of the
 // parameters cell (`let optimizer: "adam" | "sgd"` stays one), so that the cells below are checked with the types that
-// their author meant.
+// their author meant. A `const` without a type keeps its default's: `const rule = "adam"` becomes `"sgd" as "adam" |
+// "sgd"`, which is compared with either and goes where either may.
 
 import type { InferredParameter } from "./inspect.ts";
 import type { ParameterLanguage } from "./language.ts";
@@ -14,29 +15,43 @@ export function parameterCode(
   declared: readonly InferredParameter[] = [],
   secrets: ReadonlyMap<string, string> = new Map(),
 ): string {
-  const write = language === "python" ? pythonAssignment : typescriptAssignment;
   const lines = Object.entries(parameters).map(([name, value]) =>
-    write(
+    assignment(
       name,
       literal(value, language),
+      language,
       declared.find((each) => each.name === name),
+      value,
     ),
   );
   for (const [name, variable] of secrets) {
     const read = language === "python" ? `__import__("os").environ["${variable}"]` : `String(process.env.${variable})`;
-    lines.push(write(name, read, undefined));
+    lines.push(assignment(name, read, language));
   }
   const comment = language === "python" ? "# Parameters" : "// Parameters";
   return [comment, ...lines, ""].join("\n");
 }
 
-function pythonAssignment(name: string, value: string): string {
-  return `${name} = ${value}`;
+function assignment(
+  name: string,
+  code: string,
+  language: ParameterLanguage,
+  declared?: InferredParameter,
+  value?: ParameterValue,
+): string {
+  if (language === "python") return `${name} = ${code}`;
+  const keyword = declared?.keyword ?? "let";
+  if (language === "javascript") return `${keyword} ${name} = ${code};`;
+  if (declared?.annotation !== undefined) return `${keyword} ${name}: ${declared.annotation} = ${code};`;
+  const [before, now] = [literalType(declared?.value), literalType(value)];
+  const isWider = keyword === "const" && before !== undefined && now !== undefined && before !== now;
+  return `${keyword} ${name} = ${code}${isWider ? ` as ${before} | ${now}` : ""};`;
 }
 
-function typescriptAssignment(name: string, value: string, declared: InferredParameter | undefined): string {
-  const annotation = declared?.annotation === undefined ? "" : `: ${declared.annotation}`;
-  return `${declared?.keyword ?? "const"} ${name}${annotation} = ${value};`;
+/** The type that a `const` of this value has; undefined where it is no literal's. */
+function literalType(value: ParameterValue | undefined): string | undefined {
+  if (typeof value === "number") return Number.isFinite(value) ? String(value) : "number";
+  return ["string", "boolean", "bigint"].includes(typeof value) ? typescript(value!) : undefined;
 }
 
 /** A value as an expression of the language. */

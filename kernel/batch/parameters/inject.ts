@@ -25,6 +25,10 @@ export function injectParameters(
   { language, secrets = new Map(), hidden = false }: InjectOptions,
 ): string[] {
   const names = [...Object.keys(parameters), ...secrets.keys()];
+  const injected = findTagged(notebook, INJECTED_TAG);
+  const isRepeated = Object.keys(parameters).length === 0 && injected !== undefined;
+  // a saved run that is run again reads its secrets already
+  if (isRepeated && [...secrets.values()].every((variable) => injected.source.includes(variable))) return [];
   if (names.length === 0) return [];
   const warnings: string[] = [];
   const declared = inferParameters(notebook, language);
@@ -33,7 +37,6 @@ export function injectParameters(
   const metadata: Metadata = { tags: [INJECTED_TAG], ...(hidden && { jupyter: { source_hidden: true } }) };
   const cell = codeCell(parameterCode(parameters, language, declared, secrets), metadata);
   const { cells } = notebook;
-  const injected = findTagged(notebook, INJECTED_TAG);
   const place = findTagged(notebook, PARAMETERS_TAG);
   if (injected !== undefined) cells.splice(cells.indexOf(injected), 1, cell);
   else if (place !== undefined) cells.splice(cells.indexOf(place) + 1, 0, cell);
