@@ -51,7 +51,7 @@ describeWith(["chromium"], "the search tree in an exported page", () => {
       await items.first().focus();
       await page.keyboard.press("ArrowRight");
       await page.keyboard.press("ArrowRight");
-      const panel = own.locator(".cw-panel");
+      const panel = own.locator(".cw-node-panel");
       await expect.poll(() => panel.locator("h4").innerText()).toContain("label smoothing .1");
       expect(await panel.innerText()).toContain("-0.02 ± 0.01");
       expect(await panel.locator("table").first().innerText()).toMatch(/labelSmoothing\s+0\s+0\.1/);

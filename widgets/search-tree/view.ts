@@ -33,7 +33,7 @@ const view: View = {
     const bar = filters(page);
     const list = tabList(tabs, () => page.redraw());
     const twin = tableTwin(() => tableOf(page));
-    el.classList.add("cw");
+    el.classList.add("cw", "cw-search");
     el.append(
       top.element,
       h("div", { class: "cw-study" }, h("div", { class: "cw-main" }, list.bar, bar, ...list.panels), panel.element),

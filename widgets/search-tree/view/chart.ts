@@ -54,7 +54,7 @@ export function pointOf(node: StudyNodeState, x: number, y: number, winner: bool
     : node.state === "failed"
       ? s("path", { d: `M${x - 4},${y - 4}l8,8m0,-8l-8,8` })
       : s("circle", { cx: x, cy: y, r: 4 });
-  return s("g", { class: `cw-point cw-${kind}` }, ...ring, mark);
+  return s("g", { class: `cw-trial cw-${kind}` }, ...ring, mark);
 }
 
 function star(x: number, y: number, radius: number): string {

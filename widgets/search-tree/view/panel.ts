@@ -18,7 +18,7 @@ export interface Panel {
 
 export function nodePanel(page: StudyPage): Panel {
   const body = h("div");
-  const element = h("aside", { class: "cw-panel", "aria-label": "the open node" }, body);
+  const element = h("aside", { class: "cw-node-panel", "aria-label": "the open node" }, body);
   let address = "";
   let shown = "";
 
@@ -154,7 +154,7 @@ function picture(page: StudyPage, index: number, address: string): HTMLElement |
   if (at === -1 || address === "") return undefined;
   const [height, width] = size;
   const scale = 40 / Math.max(height, width);
-  const place = h("span", { class: "cw-picture", "aria-hidden": "true" });
+  const place = h("span", { class: "cw-sample-picture", "aria-hidden": "true" });
   place.style.width = `${width * scale}px`;
   place.style.height = `${height * scale}px`;
   place.style.backgroundImage = `url("${address}")`;

@@ -53,6 +53,6 @@ export function tabList(
     }
   };
   mark();
-  const bar = h("div", { role: "tablist", class: "cw-tabs", "aria-label": "views of the search" }, ...buttons);
+  const bar = h("div", { role: "tablist", class: "cw-study-tabs", "aria-label": "views of the search" }, ...buttons);
   return { bar, panels, front: () => tabs[front]! };
 }

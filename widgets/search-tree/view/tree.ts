@@ -225,7 +225,7 @@ function furnish(card: SVGGElement, item: Item, page: StudyPage, onPath: boolean
     s("title", {}, describe(node)),
     box,
     s("text", { x: 8, y: 16, class: "cw-mark" }, stateMarks[node.state]),
-    s("text", { x: 24, y: 16, class: "cw-title" }, shorten(node.name + fold, width - 32 - 7 * badge.length)),
+    s("text", { x: 24, y: 16, class: "cw-node-title" }, shorten(node.name + fold, width - 32 - 7 * badge.length)),
     s("text", { x: 24, y: 31, class: "cw-figures" }, shorten(second, width - 26)),
     s("text", { x: width - 8, y: 16, "text-anchor": "end", class: "cw-badge" }, badge),
   );

@@ -50,7 +50,7 @@ export function waterfallTab(page: StudyPage): Tab {
     const x = scaleOf(values, [names + 8, width - figures], false, 4);
     const height = (bars.length + 2) * row + 26;
     const ends = (at: number, name: string, value: number) => [
-      s("text", { x: 4, y: at * row + 21, class: "cw-title" }, shorten(name, names)),
+      s("text", { x: 4, y: at * row + 21, class: "cw-node-title" }, shorten(name, names)),
       s("line", { class: "cw-total", x1: x(value), x2: x(value), y1: at * row + 5, y2: at * row + 29 }),
       s("text", { x: width - 4, y: at * row + 21, "text-anchor": "end", class: "cw-figures" }, number(value)),
     ];
@@ -83,7 +83,7 @@ export function waterfallTab(page: StudyPage): Tab {
           ...(spread === null
             ? []
             : [s("line", { class: "cw-whisker", x1: x(to - spread), x2: x(to + spread), y1: y + 17, y2: y + 17 })]),
-          s("text", { x: 4, y: y + 21, class: "cw-title" }, shorten(`${better ? "▲" : "▼"} ${name}`, names)),
+          s("text", { x: 4, y: y + 21, class: "cw-node-title" }, shorten(`${better ? "▲" : "▼"} ${name}`, names)),
           s("text", { x: width - 4, y: y + 21, "text-anchor": "end", class: "cw-figures" }, text),
         ];
       }),
