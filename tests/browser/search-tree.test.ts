@@ -5,7 +5,7 @@ import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { seriousViolations, tooWide } from "../support/accessibility.ts";
 import { useExportedPage } from "../support/exported-page.ts";
-import { screenshot } from "../support/lab-browser.ts";
+import { screenshot, useLab } from "../support/lab-browser.ts";
 import { describeWith } from "../support/requirements.ts";
 
 const trials = `const trials = (count: number) => Array.from({ length: count }, (_, at) => {
@@ -29,6 +29,137 @@ const nodes = [
   { id: "blur", parent: "geometry", name: "with blur", score: 0.33, spread: 0.015, cost: 0.2, state: "pruned", reason: "no better than geometry, cap .10: +0.0200 ± 0.0100 nats", configuration: configuration({ policy: { kind: "clusters" }, rotate: 15, blurCluster: 3 }), samples: samples(9) },
 ] as const;
 const tree = new SearchTreeWidget({ title: "Regularization search", scoreName: "validation loss, nats", costUnit: "trainings", nodes, data });`;
+
+describeWith(["chromium", "python"], "the search tree in JupyterLab", () => {
+  const lab = useLab({
+    "search.ipynb": [
+      `import { digits } from "cellwright/data";
+import { learnRegularizationParams } from "cellwright/learn";
+import { mlp } from "cellwright/models";
+import { SearchTreeWidget } from "cellwright/widgets";
+const data = (await digits()).split();
+const tree = new SearchTreeWidget({ data: data.validation });
+tree`,
+      `const { report } = await tree.follow((onEvent, signal) =>
+  learnRegularizationParams((seed) => mlp({ inputShape: [8, 8, 1], classes: 10, seed }), data, { optimization: { epochs: 60, batchSize: 32 }, onEvent, signal }));
+report.complete`,
+      "tree.node?.id",
+      `const study = new SearchTreeWidget({ title: "a study", scoreName: "loss" });
+const requests = study.requests();
+display(study);
+await study.follow(async (onEvent) => {
+  const node = (told: object) => onEvent({ type: "node", node: { id: "", ...told } });
+  node({ id: "first", score: 1, configuration: { rate: 0.1 } });
+  node({ id: "second", parent: "first", state: "running", configuration: { rate: 0.2 } });
+  for await (const request of requests) {
+    if (request.type === "prune") node({ id: request.node, state: "pruned", reason: "pruned by hand" });
+    else {
+      node({ id: "third", parent: request.node, score: 0.5, configuration: request.configuration, state: "winner" });
+      break;
+    }
+  }
+});
+study.winner?.configuration`,
+      "tree.set({ node: 'none' })",
+    ],
+    "linked.ipynb": [
+      `${family}
+import { pca } from "cellwright/manifold";
+import { EmbeddingExplorer } from "cellwright/widgets";
+const explorer = new EmbeddingExplorer(await pca(data), { data });
+const preview = new AugmentationPreview(data, { transforms: ["mirror"] });
+display(explorer);
+display(preview);
+display(tree);`,
+      "const selection = link(explorer, preview, tree);",
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: the code of a cell
+      "`${selection.indices} ${preview.get('indices')} ${(await explorer.selection()).indices}`",
+      "selection.set({ indices: [6, 7] })",
+    ],
+  });
+
+  const opened = async (name: string) => {
+    const page = await lab.open(name);
+    const problems: string[] = [];
+    page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+    page.on("pageerror", (error) => problems.push(error.message));
+    const run = async (index: number) => {
+      await page.locator(".jp-CodeCell").nth(index).locator(".cm-content").click();
+      await page.keyboard.press("Control+Enter");
+    };
+    const output = (index: number) => page.locator(".jp-CodeCell").nth(index).locator(".jp-OutputArea-output").last();
+    return { page, problems, run, output };
+  };
+
+  test("the metalearner's nodes appear while it runs; stop, prune and enqueue reach it; a reload brings all back", {
+    timeout: 300_000,
+  }, async () => {
+    const { page, problems, run, output } = await opened("search.ipynb");
+    await run(0);
+    const search = page.locator(".cw-search").first();
+    await expect.poll(() => search.innerText(), { timeout: 60_000 }).toContain("no node yet");
+    await run(1);
+    const items = search.getByRole("treeitem");
+    await expect.poll(() => items.count(), { timeout: 90_000 }).toBeGreaterThan(1);
+    await search.getByRole("button", { name: "stop the search" }).click();
+    await expect.poll(() => output(1).innerText(), { timeout: 60_000 }).toContain("false");
+    await expect.poll(() => search.locator("[role=status]").first().innerText()).toBe("stopped by hand");
+    const cells = await page.locator(".jp-CodeCell.jp-mod-active").count();
+    await items.first().focus();
+    await page.keyboard.press("ArrowDown");
+    await expect.poll(() => search.locator(".cw-node-panel h4").innerText()).toContain("geometry");
+    expect(await page.locator(".jp-CodeCell.jp-mod-active").count()).toBe(cells);
+    await run(2);
+    await expect.poll(() => output(2).innerText(), { timeout: 20_000 }).toContain("geometry");
+    await screenshot(page, "search-tree-lab.png");
+
+    await run(3);
+    const study = page.locator(".cw-search").nth(1);
+    await study.getByRole("treeitem", { name: "second, running" }).click({ timeout: 20_000 });
+    await study.getByRole("button", { name: "prune second" }).click();
+    await expect
+      .poll(() => study.getByRole("treeitem", { name: "second, pruned" }).count(), { timeout: 20_000 })
+      .toBe(1);
+    await study.getByText("Change and enqueue").click();
+    await study.getByRole("textbox").fill('{ "rate": ');
+    await study.getByRole("button", { name: "Enqueue", exact: true }).click();
+    expect(await study.getByRole("alert").innerText()).not.toBe("");
+    await study.getByRole("textbox").fill('{ "rate": 0.3 }');
+    await study.getByRole("button", { name: "Enqueue", exact: true }).click();
+    await expect.poll(() => output(3).innerText(), { timeout: 20_000 }).toMatch(/rate.*0\.3/);
+    await run(4);
+    await expect.poll(() => search.locator(".cw-node-panel h4").innerText(), { timeout: 20_000 }).toContain("none");
+
+    const before = await items.allInnerTexts();
+    await page.keyboard.press("Control+s");
+    await expect.poll(() => page.title()).not.toMatch(/^\*/);
+    await page.reload();
+    await expect.poll(() => items.count(), { timeout: 60_000 }).toBe(before.length);
+    expect(await items.allInnerTexts()).toEqual(before);
+    await page.close();
+    expect(problems).toEqual([]);
+  });
+
+  test("what is chosen in one linked widget shows in all", { timeout: 240_000 }, async () => {
+    const { page, problems, run, output } = await opened("linked.ipynb");
+    await run(0);
+    const tree = page.locator(".cw-search");
+    await tree.getByRole("treeitem").first().waitFor({ timeout: 90_000 });
+    await run(1); // they are on the page already
+    await tree.getByRole("treeitem", { name: /^geometry/ }).click();
+    await tree.getByRole("button", { name: "choose all that were helped most" }).click();
+    const explorer = page.locator(".cw-status").first();
+    await expect.poll(() => explorer.innerText(), { timeout: 30_000 }).toContain("3 chosen");
+    await expect.poll(() => page.getByText(/image 0 \(1 of 3\)/).count(), { timeout: 30_000 }).toBe(1);
+    await run(2);
+    await expect.poll(() => output(2).innerText(), { timeout: 20_000 }).toContain("0,1,2 0,1,2 0,1,2");
+    await run(3);
+    await expect.poll(() => tree.locator(".cw-chosen h5").innerText(), { timeout: 20_000 }).toBe("2 samples chosen");
+    await expect.poll(() => explorer.innerText()).toContain("2 chosen");
+    await page.close();
+    expect(problems).toEqual([]);
+  });
+});
 
 describeWith(["chromium"], "the search tree in an exported page", () => {
   const exported = useExportedPage([

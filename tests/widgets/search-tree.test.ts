@@ -53,9 +53,7 @@ describe("the metalearner's search", () => {
     expect(tree.winner?.id).toBe(found!.winner);
     const node = tree.nodes.find(({ samples }) => samples.length > 0)!;
     for (const { id, index } of node.samples) expect(validation.id(index!)).toBe(id);
-    const { pictures } = (page.take().at(-1)?.data.state ?? {}) as { pictures?: unknown };
-    expect(pictures ?? tree.get("pictures").indices.length).toBeTruthy();
-    expect(tree.get("_pictures").subarray(1, 4)).toEqual(Uint8Array.from(Buffer.from("PNG")));
+    expect(Buffer.from(tree.get("_pictures").subarray(1, 4)).toString()).toBe("PNG");
     const [first] = tree.get("pictures").indices;
     expect(tree.nodes.flatMap(({ samples }) => samples).some(({ index }) => index === first)).toBe(true);
   });

@@ -109,3 +109,6 @@ export function shorten(text: string, width: number): string {
   const most = Math.max(3, Math.floor(width / 6.6));
   return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
 }
+
+/** JupyterLab takes no keys from where this stands. */
+export const keysOfItsOwn = { "data-lm-suppress-shortcuts": "true" } as const;

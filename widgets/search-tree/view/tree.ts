@@ -5,7 +5,16 @@ import { h, s } from "../../page/elements.ts";
 import { pathTo } from "../study.ts";
 import { nothing } from "./chart.ts";
 import { cardHeight, type Item, type Layout, layout } from "./layout.ts";
-import { describe, type StudyPage, scoreText, shorten, stateMarks, stateWords, type Tab } from "./page.ts";
+import {
+  describe,
+  keysOfItsOwn,
+  type StudyPage,
+  scoreText,
+  shorten,
+  stateMarks,
+  stateWords,
+  type Tab,
+} from "./page.ts";
 
 const margin = 8;
 const tallest = 520;
@@ -15,7 +24,7 @@ export function treeTab(page: StudyPage): Tab {
   const links = s("g", { class: "cw-links", "aria-hidden": "true" });
   const cards = s("g", { role: "presentation" });
   const canvas = s("g", { role: "presentation" }, links, cards);
-  const svg = s("svg", { role: "tree", "aria-label": "the search, node by node" }, canvas);
+  const svg = s("svg", { role: "tree", "aria-label": "the search, node by node", ...keysOfItsOwn }, canvas);
   const place = h("div", { class: "cw-tree" }, svg);
   const empty = nothing("no node yet");
   const known = new Map<string, SVGGElement>();
@@ -213,17 +222,16 @@ function furnish(card: SVGGElement, item: Item, page: StudyPage, onPath: boolean
     else card.setAttribute(name, value);
   }
   const box = s("rect", { width, height: cardHeight, rx: 5 });
-  if (node === undefined) {
-    card.replaceChildren(box, s("text", { x: 10, y: 23 }, `… ${more!.count} more`));
-    return;
-  }
+  // The label says all of it: what is drawn would be read a second time.
+  const drawing = (...parts: readonly SVGElement[]) =>
+    card.replaceChildren(s("g", { "aria-hidden": "true" }, box, ...parts));
+  if (node === undefined) return drawing(s("text", { x: 10, y: 23 }, `… ${more!.count} more`));
   const own = node.samples.filter(({ index }) => index !== null && page.chosen.has(index)).length;
   const badge = own > 0 ? `◆ ${own}` : "";
-  const fold = expanded === undefined ? "" : expanded ? "" : " ▸";
+  const fold = expanded === false ? " ▸" : "";
   const second = [scoreText(node), stateWords[node.state]].join(" · ");
-  card.replaceChildren(
+  drawing(
     s("title", {}, describe(node)),
-    box,
     s("text", { x: 8, y: 16, class: "cw-mark" }, stateMarks[node.state]),
     s("text", { x: 24, y: 16, class: "cw-node-title" }, shorten(node.name + fold, width - 32 - 7 * badge.length)),
     s("text", { x: 24, y: 31, class: "cw-figures" }, shorten(second, width - 26)),
