@@ -64,14 +64,18 @@ study.winner?.configuration`,
     ],
     "linked.ipynb": [
       `${family}
+import { crossValidatedProbabilities, softmaxRegression } from "cellwright/cleaning";
 import { pca } from "cellwright/manifold";
-import { EmbeddingExplorer } from "cellwright/widgets";
+import { EmbeddingExplorer, LabelNoise } from "cellwright/widgets";
+const probabilities = await crossValidatedProbabilities(() => softmaxRegression(), data, { folds: 3, seed: 1 });
+const noise = new LabelNoise(data, { report: { probabilities }, everything: true });
 const explorer = new EmbeddingExplorer(await pca(data), { data });
 const preview = new AugmentationPreview(data, { transforms: ["mirror"] });
 display(explorer);
 display(preview);
+display(noise);
 display(tree);`,
-      "const selection = link(explorer, preview, tree);",
+      "const selection = link(explorer, noise, preview, tree);",
       // biome-ignore lint/suspicious/noTemplateCurlyInString: the code of a cell
       "`${selection.indices} ${preview.get('indices')} ${(await explorer.selection()).indices}`",
       "selection.set({ indices: [6, 7] })",
@@ -151,11 +155,13 @@ display(tree);`,
     const explorer = page.locator(".cw-status").first();
     await expect.poll(() => explorer.innerText(), { timeout: 30_000 }).toContain("3 chosen");
     await expect.poll(() => page.getByText(/image 0 \(1 of 3\)/).count(), { timeout: 30_000 }).toBe(1);
+    await expect.poll(() => page.getByText("only the selection (3)").count(), { timeout: 30_000 }).toBe(1);
     await run(2);
     await expect.poll(() => output(2).innerText(), { timeout: 20_000 }).toContain("0,1,2 0,1,2 0,1,2");
     await run(3);
     await expect.poll(() => tree.locator(".cw-chosen h5").innerText(), { timeout: 20_000 }).toBe("2 samples chosen");
     await expect.poll(() => explorer.innerText()).toContain("2 chosen");
+    await expect.poll(() => page.getByText("only the selection (2)").count()).toBe(1);
     await page.close();
     expect(problems).toEqual([]);
   });

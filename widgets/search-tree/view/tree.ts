@@ -225,7 +225,10 @@ function furnish(card: SVGGElement, item: Item, page: StudyPage, onPath: boolean
   // The label says all of it: what is drawn would be read a second time.
   const drawing = (...parts: readonly SVGElement[]) =>
     card.replaceChildren(s("g", { "aria-hidden": "true" }, box, ...parts));
-  if (node === undefined) return drawing(s("text", { x: 10, y: 23 }, `… ${more!.count} more`));
+  if (node === undefined) {
+    drawing(s("text", { x: 10, y: 23 }, `… ${more!.count} more`));
+    return;
+  }
   const own = node.samples.filter(({ index }) => index !== null && page.chosen.has(index)).length;
   const badge = own > 0 ? `◆ ${own}` : "";
   const fold = expanded === false ? " ▸" : "";
