@@ -62,28 +62,10 @@ await study.follow(async (onEvent) => {
 study.winner?.configuration`,
       "tree.set({ node: 'none' })",
     ],
-    "linked.ipynb": [
-      `${family}
-import { crossValidatedProbabilities, softmaxRegression } from "cellwright/cleaning";
-import { pca } from "cellwright/manifold";
-import { EmbeddingExplorer, LabelNoise } from "cellwright/widgets";
-const probabilities = await crossValidatedProbabilities(() => softmaxRegression(), data, { folds: 3, seed: 1 });
-const noise = new LabelNoise(data, { report: { probabilities }, everything: true });
-const explorer = new EmbeddingExplorer(await pca(data), { data });
-const preview = new AugmentationPreview(data, { transforms: ["mirror"] });
-display(explorer);
-display(preview);
-display(noise);
-display(tree);`,
-      "const selection = link(explorer, noise, preview, tree);",
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: the code of a cell
-      "`${selection.indices} ${preview.get('indices')} ${(await explorer.selection()).indices}`",
-      "selection.set({ indices: [6, 7] })",
-    ],
   });
 
-  const opened = async (name: string) => {
-    const page = await lab.open(name);
+  const opened = async () => {
+    const page = await lab.open("search.ipynb");
     const problems: string[] = [];
     page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
     page.on("pageerror", (error) => problems.push(error.message));
@@ -98,7 +80,7 @@ display(tree);`,
   test("the metalearner's nodes appear while it runs; stop, prune and enqueue reach it; a reload brings all back", {
     timeout: 300_000,
   }, async () => {
-    const { page, problems, run, output } = await opened("search.ipynb");
+    const { page, problems, run, output } = await opened();
     await run(0);
     const search = page.locator(".cw-search").first();
     await expect.poll(() => search.innerText(), { timeout: 60_000 }).toContain("no node yet");
@@ -140,28 +122,6 @@ display(tree);`,
     await page.reload();
     await expect.poll(() => items.count(), { timeout: 60_000 }).toBe(before.length);
     expect(await items.allInnerTexts()).toEqual(before);
-    await page.close();
-    expect(problems).toEqual([]);
-  });
-
-  test("what is chosen in one linked widget shows in all", { timeout: 240_000 }, async () => {
-    const { page, problems, run, output } = await opened("linked.ipynb");
-    await run(0);
-    const tree = page.locator(".cw-search");
-    await tree.getByRole("treeitem").first().waitFor({ timeout: 90_000 });
-    await run(1); // they are on the page already
-    await tree.getByRole("treeitem", { name: /^geometry/ }).click();
-    await tree.getByRole("button", { name: "choose all that were helped most" }).click();
-    const explorer = page.locator(".cw-status").first();
-    await expect.poll(() => explorer.innerText(), { timeout: 30_000 }).toContain("3 chosen");
-    await expect.poll(() => page.getByText(/image 0 \(1 of 3\)/).count(), { timeout: 30_000 }).toBe(1);
-    await expect.poll(() => page.getByText("only the selection (3)").count(), { timeout: 30_000 }).toBe(1);
-    await run(2);
-    await expect.poll(() => output(2).innerText(), { timeout: 20_000 }).toContain("0,1,2 0,1,2 0,1,2");
-    await run(3);
-    await expect.poll(() => tree.locator(".cw-chosen h5").innerText(), { timeout: 20_000 }).toBe("2 samples chosen");
-    await expect.poll(() => explorer.innerText()).toContain("2 chosen");
-    await expect.poll(() => page.getByText("only the selection (2)").count()).toBe(1);
     await page.close();
     expect(problems).toEqual([]);
   });
