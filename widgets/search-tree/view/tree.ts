@@ -215,16 +215,16 @@ function furnish(card: SVGGElement, item: Item, page: StudyPage, onPath: boolean
     "aria-setsize": String(siblings),
     "aria-selected": String(open),
     "aria-expanded": expanded === undefined ? undefined : String(expanded),
-    "aria-label": node ? describe(node) : `${more!.count} more, show them`,
   };
   for (const [name, value] of Object.entries(attributes)) {
     if (value === undefined) card.removeAttribute(name);
     else card.setAttribute(name, value);
   }
   const box = s("rect", { width, height: cardHeight, rx: 5 });
-  // The label says all of it: what is drawn would be read a second time.
+  // The title says all of it: what is drawn, and shortened, would be read a second time.
+  const title = s("title", {}, node ? describe(node) : `${more!.count} more, show them`);
   const drawing = (...parts: readonly SVGElement[]) =>
-    card.replaceChildren(s("g", { "aria-hidden": "true" }, box, ...parts));
+    card.replaceChildren(title, s("g", { "aria-hidden": "true" }, box, ...parts));
   if (node === undefined) {
     drawing(s("text", { x: 10, y: 23 }, `… ${more!.count} more`));
     return;
@@ -234,7 +234,6 @@ function furnish(card: SVGGElement, item: Item, page: StudyPage, onPath: boolean
   const fold = expanded === false ? " ▸" : "";
   const second = [scoreText(node), stateWords[node.state]].join(" · ");
   drawing(
-    s("title", {}, describe(node)),
     s("text", { x: 8, y: 16, class: "cw-mark" }, stateMarks[node.state]),
     s("text", { x: 24, y: 16, class: "cw-node-title" }, shorten(node.name + fold, width - 32 - 7 * badge.length)),
     s("text", { x: 24, y: 31, class: "cw-figures" }, shorten(second, width - 26)),
