@@ -62,7 +62,7 @@ export async function beginManifest(prepared: PreparedRun, deterministic: boolea
   const before = await hashFiles(namedFiles(notebook, parameters, cwd));
   const complete = async (status: string, backend: string | null): Promise<Manifest> => {
     const now = namedFiles(notebook, parameters, cwd);
-    const written = [...now].filter(([, path]) => (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) >= started);
+    const written = [...now].filter(([name, path]) => !Object.hasOwn(before, name) || changedAt(path) >= started);
     const files = await hashFiles(new Map(written));
     const data = without(before, files);
     return { ...base, data, files, status, backend, key: keyOf({ ...base, data }) };
@@ -104,6 +104,10 @@ function keyOf({
   // where the output goes is no part of what comes out
   const own = entries(parameters).filter(([name]) => !name.startsWith("PAPERMILL_"));
   return sha256(JSON.stringify([notebook, own, entries(data), node, entries(packages), lock, kernel, deterministic]));
+}
+
+function changedAt(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
 function without(record: Readonly<Record<string, string>>, names: object): Record<string, string> {

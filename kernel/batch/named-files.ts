@@ -24,7 +24,11 @@ export function namedFiles(notebook: Notebook, parameters: Parameters, folder: s
     if (!isPathLike(text)) continue;
     for (const ending of MODULE_ENDINGS) {
       if (ending !== "" && !/^\.\.?\//.test(text)) break;
-      if (addFiles(files, text + ending, resolve(folder, text + ending))) break;
+      try {
+        if (addFiles(files, text + ending, resolve(folder, text + ending))) break;
+      } catch {
+        break; // a text that is too long for a path, a folder that is not ours to read
+      }
     }
   }
   return files;

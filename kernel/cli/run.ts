@@ -129,11 +129,17 @@ async function runPoints(
   for (const name of ["html", "stdoutFile", "stderrFile", "logOutput"] as const) {
     if (options[name]) throw usageError(`expected no ${name} with --grid: each point has its own output`);
   }
-  const { onEvent, html, stdoutFile, stderrFile, ...shared } = await runOptions(options, signal);
+  const warned = new Set<string>();
+  const { onEvent: _, html, stdoutFile, stderrFile, ...shared } = await runOptions(options, signal);
   const { points, exitCode, summaryPath } = await runGrid(notebook, parseGrid(options.grid!), output, {
     ...shared,
     jobs: options.jobs,
     resume: options.cache ?? true,
+    onEvent: (event) => {
+      if (event.type !== "warning" || warned.has(event.message)) return; // once, and not at every point
+      warned.add(event.message);
+      process.stderr.write(`warning: ${event.message}\n`);
+    },
     onPoint: (point, { done, total }) => {
       if (options.progressBar === false) return;
       const place = `[${String(done).padStart(String(total).length)}/${total}]`;

@@ -55,7 +55,7 @@ describe("results and ends", () => {
     const input = writeCells(at("manifest.ipynb"), [
       codeCell("const seed = 1;", { tags: ["parameters"] }),
       "import { readFileSync, writeFileSync } from 'node:fs'; readFileSync('data.csv', 'utf8').length",
-      "const kept = [tf.ones([2]), tf.ones([3])]; kept.length",
+      `const kept = [tf.ones([2]), tf.ones([3])]; kept.length; "${"a text too long for a path ".repeat(30)}".length`,
       "writeFileSync('weights.bin', 'w'); process.env.CELLWRIGHT_DETERMINISTIC",
     ]);
     const { notebook } = await runNotebook(input, at("manifest-out.ipynb"), { parameters: { seed: 7 } });
