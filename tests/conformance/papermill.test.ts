@@ -6,11 +6,16 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runInNewContext } from "node:vm";
 import type { CodeCell, Notebook } from "cellwright/batch";
-import { codeCell, createNotebook, writeNotebook } from "cellwright/batch";
+import { codeCell, createNotebook, inspectNotebook, writeNotebook } from "cellwright/batch";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { literal, parameterCode } from "../../kernel/batch/parameters/code.ts";
+import { inferParameters } from "../../kernel/batch/parameters/inspect.ts";
+import type { ParameterValue } from "../../kernel/batch/parameters/value.ts";
 import { stripTypes } from "../../kernel/source/strip.ts";
 import { describeWith } from "../support/requirements.ts";
 import { makeTools, toolNeeds } from "./tools.ts";
+
+const typescript = { name: "cellwright", display_name: "Cellwright", language: "typescript" };
 
 /** Python's value, the code, and what the code is worth. */
 const values: ReadonlyArray<readonly [python: string, code: string, value: unknown]> = [
@@ -76,6 +81,7 @@ const shape = [28, 28] as const; // kept
 const { width, height } = size;
 if (epochs < 3) { let inner = 1; }
 function f() { const inner = 2; }
+const rule = 'a', rate = 1_000;
 export const last = -0.5 // exported`;
 
 const found = [
@@ -93,6 +99,8 @@ const found = [
   ["pattern", "None", '/[/"`]/g', "not a text"],
   ["total", "None", "1\n  + 2", "over lines"],
   ["shape", "number[]", "[28, 28] as const", "kept"],
+  ["rule", "string", "'a'", ""],
+  ["rate", "number", "1_000", ""],
   ["last", "number", "-0.5", "exported"],
 ].map(([name, type, value, help]) => ({ name, inferred_type_name: type, default: value, help }));
 
@@ -121,7 +129,10 @@ describeWith(toolNeeds, "the package for papermill", () => {
       names: ["lr", "$x", "naïve", "no name", "1x", "a-b"],
       cells: [parametersCell, ...broken, "const a = 1;".repeat(2_000), "(".repeat(20_000)],
       injected: [
-        [parametersCell, `{"optimizer": "sgd", "lr": 0.5, "epochs": 3, "path": "a", "title": "t", "unknown": [nan]}`],
+        [
+          parametersCell,
+          `{"optimizer": "sgd", "lr": 0.5, "epochs": 3, "path": "a", "title": "t", "rule": "b", "rate": -1, "unknown": [nan]}`,
+        ],
         ["print('no declarations')", `{"lr": 0.5}`],
       ],
       forgets: "let lr: number = 0.1",
@@ -139,13 +150,30 @@ describeWith(toolNeeds, "the package for papermill", () => {
         JSON.stringify(value, plainly),
       );
     }
+    // the same values in our own runner are the same code
+    for (const [, code, value] of values) expect(literal(value as ParameterValue, "typescript")).toBe(code);
+    const notebook = createNotebook([codeCell(parametersCell, { tags: ["parameters"] })], { kernelspec: typescript });
+    expect(Object.values(inspectNotebook(notebook))).toEqual(found);
+    const declared = inferParameters(notebook, "typescript");
+    const given = {
+      optimizer: "sgd",
+      lr: 0.5,
+      epochs: 3,
+      path: "a",
+      title: "t",
+      rule: "b",
+      rate: -1,
+      unknown: [Number.NaN],
+    };
+    expect(parameterCode(given, "typescript", declared)).toBe(made.injected[0]);
+
     const refused = made.values.slice(values.length);
     expect(refused).toEqual([
       "PapermillException: expected parameters of None, booleans, numbers, texts, lists and dicts of these, got b'x' of type bytes",
       "PapermillException: expected the keys of a dict to be texts, got ('a',)",
       "PapermillException: expected parameters without a value that contains itself",
     ]);
-    expect(made.names.slice(0, 3)).toEqual(["lr", "$x", "naïve"].map((name) => `// Parameters\nconst ${name} = 1;\n`));
+    expect(made.names.slice(0, 3)).toEqual(["lr", "$x", "naïve"].map((name) => `// Parameters\nlet ${name} = 1;\n`));
     for (const text of made.names.slice(3)) expect(text).toContain("expected the name of a parameter");
 
     expect(made.cells[0]).toEqual(found);
@@ -159,18 +187,20 @@ describeWith(toolNeeds, "the package for papermill", () => {
         "let epochs = 3;",
         'let path: string | undefined = "a";',
         'var title = "t";',
-        "const unknown = [NaN];",
+        'const rule = "b" as "a" | "b";',
+        "const rate = -1 as 1000 | -1;",
+        "let unknown = [NaN];",
         "",
       ].join("\n"),
-      "// Parameters\nconst lr = 0.5;\n",
+      "// Parameters\nlet lr = 0.5;\n",
     ]);
     expect(runInNewContext(`${stripTypes(made.injected[0]!).code}; optimizer + lr`)).toBe("sgd0.5");
     // what one notebook declares is not used for another
     const [once, again, gone] = made.forgets;
     expect([once, again, gone]).toEqual([
       "// Parameters\nlet lr: number = 1;\n",
-      "// Parameters\nconst lr = 1;\n",
-      "// Parameters\nconst lr = 1;\n",
+      "// Parameters\nlet lr = 1;\n",
+      "// Parameters\nlet lr = 1;\n",
     ]);
   });
 
@@ -179,10 +209,7 @@ describeWith(toolNeeds, "the package for papermill", () => {
       codeCell("const lr: number = 0.1; // learning rate\nlet extra: unknown = null;", { tags: ["parameters"] }),
       codeCell("[typeof lr, lr, JSON.stringify(extra), typeof big, big % 10n].join(' ')"),
     ];
-    writeNotebook(
-      join(tools.folder, "in.ipynb"),
-      createNotebook(cells, { kernelspec: { name: "cellwright", display_name: "Cellwright", language: "typescript" } }),
-    );
+    writeNotebook(join(tools.folder, "in.ipynb"), createNotebook(cells, { kernelspec: typescript }));
     writeFileSync(
       join(tools.folder, "more.yaml"),
       'extra: {"no identifier": [.nan, "ü\\n"], 漢: -.inf}\nbig: 9007199254740993\n',
@@ -213,7 +240,7 @@ describeWith(toolNeeds, "the package for papermill", () => {
 
   test("papermill --help-notebook says what the notebook can be told", async () => {
     const cells = [codeCell("const lr: number = 0.1; // learning rate\nlet name = 'a'", { tags: ["parameters"] })];
-    const metadata = { kernelspec: { name: "cellwright", display_name: "Cellwright", language: "typescript" } };
+    const metadata = { kernelspec: typescript };
     writeNotebook(join(tools.folder, "help.ipynb"), createNotebook(cells, metadata));
     const { code, stdout, stderr } = await tools.python(["-m", "papermill", "--help-notebook", "help.ipynb"]);
     expect(code, stderr).toBe(0);

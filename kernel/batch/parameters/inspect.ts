@@ -63,7 +63,7 @@ function fromTypeScript({ source }: CodeCell): InferredParameter[] {
     const { kind, declarations } = statement as VariableDeclaration;
     for (const { id, init, end: last } of declarations) {
       if (id.type !== "Identifier") continue;
-      const end = init == null ? id.end + /^[^\S\n]*/.exec(code.slice(id.end))![0].length : last; // the type is blank
+      const end = last + /^[^\S\n]*/.exec(code.slice(last))![0].length; // `: string` and `as const` are blank
       const between = source.slice(id.start + id.name.length, init?.start ?? end);
       const annotation = /^\s*!?\s*:\s*([\s\S]*?)\s*(?:=\s*)?$/.exec(between)?.[1];
       const text = init == null ? "undefined" : source.slice(init.start, end).trim();
@@ -97,6 +97,7 @@ interface Expression extends Node {
   readonly argument?: Expression;
   readonly name?: string;
   readonly elements?: readonly (Expression | null)[];
+  readonly quasis?: ReadonlyArray<{ readonly value: { readonly cooked?: string | null } }>;
   readonly properties?: readonly (Node & { computed: boolean; key: Expression; value: Expression })[];
 }
 
@@ -118,6 +119,8 @@ function plainValue(node: Node): ParameterValue | undefined {
     case "Literal":
       if (expression.bigint !== undefined) return BigInt(expression.bigint);
       return isPlain(expression.value) ? expression.value : undefined;
+    case "TemplateLiteral":
+      return expression.quasis!.length === 1 ? (expression.quasis![0]!.value.cooked ?? undefined) : undefined;
     case "Identifier":
       return { NaN: Number.NaN, Infinity: Number.POSITIVE_INFINITY }[expression.name ?? ""];
     case "UnaryExpression": {

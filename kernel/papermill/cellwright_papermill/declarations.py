@@ -8,7 +8,7 @@ end behind which no expression can go on (ECMAScript's automatic semicolons).
 from typing import NamedTuple, Optional
 
 from .tokens import tokenize
-from .types import type_of
+from .types import literal_type, type_of
 
 KEYWORDS = ("const", "let", "var")
 
@@ -20,12 +20,7 @@ class Declaration(NamedTuple):
     type: str  # the same, else the default's; "None" where it cannot be told, as papermill wants it
     default: str  # as written
     help: str
-
-    @property
-    def head(self):
-        """Everything in front of the equals sign."""
-        annotation = "" if self.annotation is None else f": {self.annotation}"
-        return f"{self.keyword} {self.name}{annotation}"
+    literal_type: Optional[str]  # the type of the default alone
 
 
 def find_declarations(source):
@@ -92,16 +87,17 @@ class _Reader:
             end = self.expression_end(index + 1, in_type=True)
             annotation = self.between(index + 1, end) or None
             index = end
-        default, type_name = "undefined", "None"
+        default, type_name, alone = "undefined", "None", None
         if self.text(index) == "=":
             end = self.expression_end(index + 1)
             default = self.between(index + 1, end)
             type_name = type_of(self.tokens[index + 1 : end])
+            alone = literal_type(self.tokens[index + 1 : end])
             index = end
         if name.kind != "word" or index <= start:
             return max(index, start + 1), None
         help_text = self.comment_behind(self.tokens[index - 1].end)
-        return index, Declaration(keyword, name.text, annotation, annotation or type_name, default, help_text)
+        return index, Declaration(keyword, name.text, annotation, annotation or type_name, default, help_text, alone)
 
     def between(self, start, end):
         if start >= end:

@@ -7,12 +7,12 @@ name, so that ``--engine cellwright`` fails, with a message, where this package 
 from papermill.engines import NBClientEngine
 from papermill.translators import papermill_translators
 
-from .translator import TypeScriptTranslator
+from .translator import JavaScriptTranslator, TypeScriptTranslator
 
 
 class CellwrightEngine(NBClientEngine):
     """papermill's engine; the kernel needs no other."""
 
 
-for _language in ("typescript", "javascript"):
-    papermill_translators.register(_language, TypeScriptTranslator)
+papermill_translators.register("typescript", TypeScriptTranslator)
+papermill_translators.register("javascript", JavaScriptTranslator)

@@ -12,7 +12,12 @@ from .literal import literal
 
 
 class TypeScriptTranslator(Translator):
-    """``const lr = 0.5;``, or whatever the notebook's parameters cell declares ``lr`` to be."""
+    """``let lr = 0.5;``, or whatever the notebook's parameters cell declares ``lr`` to be.
+
+    A ``const`` without a type keeps its default's: ``const rule = "adam"`` becomes ``"sgd" as "adam" | "sgd"``.
+    """
+
+    typed = True
 
     @classmethod
     def translate(cls, val):
@@ -24,7 +29,7 @@ class TypeScriptTranslator(Translator):
 
     @classmethod
     def assign(cls, name, str_val):
-        return f"const {_checked(name)} = {str_val};"
+        return f"let {_checked(name)} = {str_val};"
 
     @classmethod
     def codify(cls, parameters, comment="Parameters"):
@@ -35,14 +40,38 @@ class TypeScriptTranslator(Translator):
             if declaration is None:
                 lines.append(cls.assign(name, cls.translate(value)))
             else:
-                lines.append(f"{declaration.head} = {cls.translate(value)};")
+                lines.append(cls.redeclare(declaration, value))
         return "\n".join(lines) + "\n"
+
+    @classmethod
+    def redeclare(cls, declaration, value):
+        keyword, name, annotation = declaration[:3]
+        code = cls.translate(value)
+        if not cls.typed:
+            return f"{keyword} {name} = {code};"
+        if annotation is not None:
+            return f"{keyword} {name}: {annotation} = {code};"
+        before, now = declaration.literal_type, _literal_type(value, code)
+        is_wider = keyword == "const" and before is not None and now is not None and before != now
+        return f"{keyword} {name} = {code}{f' as {before} | {now}' if is_wider else ''};"
 
     @classmethod
     def inspect(cls, parameters_cell):
         declarations = find_declarations(parameters_cell["source"])
         _remember(parameters_cell, declarations)
         return [Parameter(each.name, each.type, each.default, each.help) for each in declarations]
+
+
+class JavaScriptTranslator(TypeScriptTranslator):
+    """The same without types."""
+
+    typed = False
+
+
+def _literal_type(value, code):
+    if value is None or isinstance(value, (list, tuple, dict)):
+        return None
+    return "number" if code in ("NaN", "Infinity", "-Infinity") else code
 
 
 def _checked(name):

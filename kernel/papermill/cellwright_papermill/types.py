@@ -1,5 +1,7 @@
 """The type of a default, where it can be told from what is written: ``0.1`` is a number, ``[1, 2]`` a ``number[]``."""
 
+from .literal import literal, quote
+
 UNKNOWN = "None"  # papermill's word
 
 _WORDS = {"true": "boolean", "false": "boolean", "null": "null", "NaN": "number", "Infinity": "number"}
@@ -7,6 +9,8 @@ _WORDS = {"true": "boolean", "false": "boolean", "null": "null", "NaN": "number"
 
 def type_of(tokens):
     """The type that the expression's tokens spell; ``"None"`` for one that has to be computed."""
+    if len(tokens) == 1 and tokens[0].kind == "template":
+        return "string"  # whatever is computed in it
     reader = _Expression(tokens)
     found = reader.value()
     if found is None:
@@ -14,6 +18,30 @@ def type_of(tokens):
     if reader.peek() in ("as", "satisfies"):  # `[1, 2] as const`
         return found
     return found if reader.index == len(tokens) else UNKNOWN
+
+
+def literal_type(tokens):
+    """The type that a ``const`` of this default has, as TypeScript writes it: ``"adam"``, ``0.1``; None for others."""
+    minus = len(tokens) == 2 and tokens[0].text == "-"
+    if len(tokens) != 1 + minus:
+        return None
+    kind, text = tokens[-1][:2]
+    if kind == "number":
+        return _number_type(text.replace("_", ""), -1 if minus else 1)
+    if minus:
+        return "number" if text == "Infinity" else None
+    if kind in ("text", "template"):
+        return None if "\\" in text or "${" in text else quote(text[1:-1])
+    return {"true": "true", "false": "false", "NaN": "number", "Infinity": "number"}.get(text)
+
+
+def _number_type(text, sign):
+    try:
+        if text.endswith("n"):
+            return f"{sign * int(text[:-1], 0)}n"
+        return literal(sign * float(int(text, 0) if text[:2].lower() in ("0x", "0o", "0b") else text))
+    except ValueError:
+        return None
 
 
 class _Expression:
@@ -37,7 +65,7 @@ class _Expression:
         self.index += 1
         if kind == "number":
             return "bigint" if text.endswith("n") else "number"
-        if kind in ("text", "template"):
+        if kind == "text" or (kind == "template" and "${" not in text):
             return "string"
         if kind == "word":
             return _WORDS.get(text)
