@@ -19,12 +19,15 @@ export function candidatesOf(tests: readonly RangeTest[], batchSize: number, noi
   return MULTIPLES.flatMap((multiple) =>
     tests.map(({ optimizer, reading, batchSize: tested }) => {
       const name = optimizer as OptimizerName;
-      const rate = reading.learningRate * transfer(name, tested, batchSize, noiseScale) * multiple;
-      const times = multiple === 1 ? "" : multiple > 1 ? "twice " : "half of ";
+      // The higher of two ideas of what may be higher.
+      const isBelowGuess = multiple === 2 && reading.belowGuess > 2 * reading.learningRate;
+      const proposed = isBelowGuess ? reading.belowGuess : reading.learningRate * multiple;
+      const rate = proposed * transfer(name, tested, batchSize, noiseScale);
+      const times = multiple === 1 || isBelowGuess ? "" : multiple > 1 ? "twice " : "half of ";
       return {
         optimizer: name,
         learningRate: Number(rate.toPrecision(3)),
-        reason: `${times}the range test's proposal, ${format(reading.learningRate)} at batches of ${tested}`,
+        reason: `${times}the range test's proposal, ${isBelowGuess ? `read below guessing, ${format(proposed)}` : format(reading.learningRate)} at batches of ${tested}`,
       };
     }),
   );

@@ -4,7 +4,8 @@
  * Two rates are read from the smoothed loss: where half of its fall is done, and where it is lowest. The proposal is half of their geometric mean. Over four seeds and seven pairs of data and model the first varied by a factor of 1.3 with Adam, the second by 1.6;
  * the steepest point, which is often taken, by 10, as on a flat start the noise is steeper than the fall (measured).
  *
- * The fall begins no higher than the loss of guessing. A fresh network is often surer of itself than that; to unlearn it takes the smallest of rates, and says nothing about the rate that learns.
+ * A fresh network is often surer of itself than guessing is; to unlearn that takes the smallest of rates, and says nothing about the rate that learns. So a second proposal is read from the fall below the loss of guessing alone. Where a test hardly comes below it,
+ * that is noise: it is one to race, not one to trust.
  */
 import type { tf } from "../../backend/tf.ts";
 import type { Dataset } from "../../data/index.ts";
@@ -32,6 +33,8 @@ export interface RangePoint {
 export interface RangeReading {
   /** The proposal. */
   readonly learningRate: number;
+  /** The proposal by the fall below guessing; the same where the test has not come below it. */
+  readonly belowGuess: number;
   /** Where half of the fall of the smoothed loss was done. */
   readonly halfway: number;
   /** Where the smoothed loss was lowest. */
@@ -133,10 +136,13 @@ export function readRangeTest(points: readonly RangePoint[], guess = Number.POSI
   const first = finite.slice(0, START);
   const begun = first.reduce((sum, { loss }) => sum + loss!, 0) / first.length;
   const lowestLoss = losses[lowestAt]!;
-  const start = lowestLoss < guess ? Math.min(begun, guess) : begun;
-  const half = (start + lowestLoss) / 2;
-  const halfway = finite[losses.findIndex((loss) => loss <= half)]!.learningRate;
   const lowest = finite[lowestAt]!.learningRate;
-  const learningRate = SHARE * Math.sqrt(halfway * lowest);
-  return { learningRate, halfway, lowest, end: points.at(-1)!.learningRate, diverged };
+  const halfwayFrom = (start: number) =>
+    finite[losses.findIndex((loss) => loss <= (start + lowestLoss) / 2)]!.learningRate;
+  const proposal = (halfway: number) => SHARE * Math.sqrt(halfway * lowest);
+  const halfway = halfwayFrom(begun);
+  const learningRate = proposal(halfway);
+  const belowGuess = lowestLoss < guess ? proposal(halfwayFrom(Math.min(begun, guess))) : learningRate;
+  const end = points.at(-1)!.learningRate;
+  return { learningRate, belowGuess, halfway, lowest, end, diverged };
 }

@@ -141,15 +141,18 @@ describe("a range test", () => {
     expect(reading.learningRate).toBeLessThan(reading.lowest / 2);
   });
 
-  test("is read below the loss of guessing: what a fresh network unlearns is no fall", () => {
+  test("is read below the loss of guessing too: what a fresh network unlearns is no fall", () => {
     // From 3.3 down to guessing at 1e-4, and at 5e-3 a little further, to 1.9.
     const guess = 2.3;
     const points = rates.map((learningRate) => ({
       learningRate,
       loss: 1.9 + 1 / (1 + (learningRate / 1e-4) ** 2) + 0.4 / (1 + (learningRate / 5e-3) ** 2),
     }));
-    expect(readRangeTest(points).halfway).toBeLessThan(5e-4);
-    expect(readRangeTest(points, guess).halfway).toBeGreaterThan(4e-3);
+    const { learningRate, belowGuess, lowest } = readRangeTest(points, guess);
+    expect(learningRate).toBe(readRangeTest(points).learningRate);
+    // Half of the geometric mean of some 5e-3 and the lowest.
+    expect(belowGuess).toBeGreaterThan(0.5 * Math.sqrt(4e-3 * lowest));
+    expect(belowGuess).toBeGreaterThan(2 * learningRate);
     // A test that stays above guessing is read as it is.
     expect(readRangeTest(points, 1.8)).toEqual(readRangeTest(points));
     expect(guessLoss(Int32Array.of(0, 1, 2, 3, 0, 1, 2, 3))).toBeCloseTo(Math.log(4), 12);
