@@ -17,7 +17,7 @@ export const magic: Magic = (_argument, { cell, print }) => {
 /** Three digits and a unit. */
 export function formatDuration(milliseconds: number): string {
   if (milliseconds < 1) return `${(milliseconds * 1000).toFixed(0)} µs`;
-  if (milliseconds < 1000) return `${milliseconds.toPrecision(3)} ms`;
+  if (milliseconds < 999.5) return `${milliseconds.toPrecision(3)} ms`;
   const seconds = milliseconds / 1000;
   if (seconds < 60) return `${seconds.toFixed(2)} s`;
   const whole = Math.round(seconds);
