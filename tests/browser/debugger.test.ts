@@ -34,11 +34,9 @@ describeWith(["chromium", "python"], "JupyterLab's debugger", () => {
         expect.stringContaining("Cell [1]"),
       ]);
       const variables = page.locator(".jp-DebuggerVariables .jp-TreeItem");
-      await variables.first().waitFor();
-      expect((await variables.allInnerTexts()).map((text) => text.replace(/\s+/g, " ").trim())).toEqual([
-        "values Array(2)",
-        "sum 0.75",
-      ]);
+      // Until the stop has reached the panel it shows the notebook's own variables.
+      const shown = async () => (await variables.allInnerTexts()).map((text) => text.replace(/\s+/g, " ").trim());
+      await expect.poll(shown, { timeout: 10_000 }).toEqual(["values Array(2)", "sum 0.75"]);
     } finally {
       await screenshot(page, "debugger.png");
     }
