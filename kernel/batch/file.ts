@@ -1,30 +1,23 @@
-// Notebooks on disk. Files are written under a temporary name and renamed, so that a reader, or a run that was killed,
-// never leaves half a notebook. `-` is standard input or output, as in papermill.
+// Notebooks as files: `.ipynb`, or a script with `// %%` cells. `-` is standard input or output, as in papermill. A run
+// reads and writes through a storage (`storage/`), so that a path may be of a file or of an object in a bucket.
 
-import { randomUUID } from "node:crypto";
-import {
-  accessSync,
-  constants,
-  mkdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
-import { basename, dirname, extname, join, resolve } from "node:path";
+import { readFileSync } from "node:fs";
+import { extname } from "node:path";
 import { CellwrightError } from "../../src/errors.ts";
 import type { Notebook } from "./notebook.ts";
 import { parseNotebook } from "./notebook.ts";
 import { isScript, parseScript } from "./percent.ts";
 import { serializeNotebook } from "./serialize.ts";
+import { writeWhole } from "./storage/disk.ts";
+import { storageFor } from "./storage/find.ts";
+import { folderOf, isRemote, nameOf, pathIn, STANDARD } from "./storage/path.ts";
 
-/** The name of standard input and output. */
-export const STANDARD = "-";
-
-/** Reads a notebook, or a script with `// %%` cells; throws CW_NOTEBOOK_FILE when the path cannot be read, and what `parseNotebook` throws. */
+/**
+ * Reads a notebook, or a script with `// %%` cells, from this machine's disks; throws CW_NOTEBOOK_FILE when the path cannot
+ * be read, and what `parseNotebook` throws. `loadNotebook` reads from a bucket as well.
+ */
 export function readNotebook(path: string): Notebook {
+  if (isRemote(path)) throw unreadable(path, "this reads files only; loadNotebook reads from a storage");
   let text: string;
   try {
     text = readFileSync(path === STANDARD ? 0 : path, "utf8");
@@ -36,13 +29,39 @@ export function readNotebook(path: string): Notebook {
         : code === "EISDIR"
           ? "that is a folder; name a notebook in it"
           : (error as Error).message;
-    throw new CellwrightError("CW_NOTEBOOK_FILE", `expected a notebook at ${path}: ${problem}`);
+    throw unreadable(path, problem);
   }
+  return parse(text, path);
+}
+
+/**
+ * Reads a notebook from wherever a run can: a file, `s3://bucket/name.ipynb`, `-`. Rejects as `readNotebook` throws, and
+ * with what a `Storage` says.
+ *
+ * @example
+ * const { metadata } = await loadNotebook("s3://results/runs/monday.ipynb");
+ */
+export async function loadNotebook(path: string): Promise<Notebook> {
+  if (!isRemote(path)) return readNotebook(path);
+  const storage = await storageFor(path);
+  try {
+    return parse(new TextDecoder().decode(await storage.read(path)), path);
+  } catch (error) {
+    if ((error as CellwrightError).code === "CW_STORAGE_MISSING") throw unreadable(path, "there is no such file");
+    throw error;
+  }
+}
+
+function parse(text: string, path: string): Notebook {
   if (isScript(path)) return parseScript(text, path);
   return parseNotebook(text, path === STANDARD ? "standard input" : path);
 }
 
-/** Writes a notebook, whole or not at all. */
+function unreadable(path: string, problem: string): CellwrightError {
+  return new CellwrightError("CW_NOTEBOOK_FILE", `expected a notebook at ${path}: ${problem}`);
+}
+
+/** Writes a notebook to a file, whole or not at all; throws CW_OUTPUT_FILE. */
 export function writeNotebook(path: string, notebook: Notebook): void {
   const text = serializeNotebook(notebook);
   if (path === STANDARD)
@@ -50,40 +69,9 @@ export function writeNotebook(path: string, notebook: Notebook): void {
   else writeWhole(path, text);
 }
 
-/** Writes a file under a temporary name beside it and renames it; keeps the permissions of the file it replaces. */
-export function writeWhole(path: string, text: string): void {
-  let target = resolve(path);
-  let mode = 0o666;
-  try {
-    target = realpathSync(target); // where the path is a link, what it links to is replaced, not the link
-    mode = statSync(target).mode & 0o777;
-  } catch {
-    // a new file
-  }
-  const temporary = join(dirname(target), `.${basename(target)}.${randomUUID().slice(0, 8)}.tmp`);
-  try {
-    writeFileSync(temporary, text, { mode });
-    renameSync(temporary, target);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw new CellwrightError("CW_OUTPUT_FILE", `expected to write ${path}: ${(error as Error).message}`);
-  }
-}
-
-/** Makes the folder of an output and checks that the file can be written, before time is spent on computing it. */
-export function prepareOutput(path: string): void {
-  if (path === STANDARD) return;
-  const folder = dirname(resolve(path));
-  try {
-    makeFolder(folder);
-    accessSync(folder, constants.W_OK);
-  } catch (error) {
-    const problem = (error as Error).message;
-    throw new CellwrightError("CW_OUTPUT_FILE", `expected a folder that can be written for ${path}: ${problem}`);
-  }
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new CellwrightError("CW_OUTPUT_FILE", `expected a file name for the output, got the folder ${path}`);
-  }
+/** Writes a notebook to wherever a run can, whole or not at all. */
+export async function saveNotebook(path: string, notebook: Notebook): Promise<void> {
+  await (await storageFor(path)).write(path, serializeNotebook(notebook));
 }
 
 /** Where a run without a named output goes: `train.ipynb` → `train-run.ipynb`, beside it. The input stays as it is. */
@@ -91,12 +79,5 @@ export function defaultOutput(input: string): string {
   if (input === STANDARD) return STANDARD;
   const extension = extname(input);
   const ending = extension === "" || isScript(input) ? ".ipynb" : extension;
-  return join(dirname(input), `${basename(input, extension)}-run${ending}`);
-}
-
-/** Like `mkdirSync` with `recursive`, which never returns for a folder under /proc (Node 20 to 26). */
-function makeFolder(path: string): void {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
-  if (dirname(path) !== path) makeFolder(dirname(path));
-  mkdirSync(path);
+  return pathIn(folderOf(input), `${nameOf(input, extension)}-run${ending}`);
 }

@@ -1,5 +1,5 @@
 export type { RunEvent, RunFailure, RunResult, RunStatus } from "./events.ts";
-export { defaultOutput, readNotebook, writeNotebook } from "./file.ts";
+export { defaultOutput, loadNotebook, readNotebook, saveNotebook, writeNotebook } from "./file.ts";
 export type { Grid } from "./grid/points.ts";
 export { gridPoints, parseGrid } from "./grid/points.ts";
 export type { GridOptions, GridPoint, GridResult, PointRunner } from "./grid/run-grid.ts";
@@ -32,6 +32,8 @@ export { createProgressPrinter } from "./progress.ts";
 export { resultsOf } from "./results.ts";
 export { runNotebook } from "./run.ts";
 export { serializeNotebook } from "./serialize.ts";
+export { storageFor } from "./storage/find.ts";
+export type { Storage } from "./storage/storage.ts";
 export { createOutputLogger } from "./stream-files.ts";
 export { lastTextLines } from "./text.ts";
 export type { Difference, VerifyOptions, VerifyResult } from "./verify.ts";

@@ -22,7 +22,7 @@ export interface RunOptions {
   readonly secrets?: Readonly<Record<string, string>> | undefined;
   /** The kernel to use. Default: the one the notebook names, or Cellwright where it names none. */
   readonly kernelName?: string | undefined;
-  /** The kernel's working folder. Default: the notebook's, as in JupyterLab. */
+  /** The kernel's working folder. Default: the notebook's, as in JupyterLab; this process's for one from a bucket. */
   readonly cwd?: string | undefined;
   /** Variables of the environment for the kernel, on top of this process's. */
   readonly env?: Readonly<Record<string, string>> | undefined;
@@ -53,9 +53,9 @@ export interface RunOptions {
   readonly prepareOnly?: boolean | undefined;
   /** Hide the code of all cells where the notebook is shown. Default false. */
   readonly reportMode?: boolean | undefined;
-  /** Where to write an HTML report: one file, readable without a network. Default: nowhere. */
+  /** Where to write an HTML report: one file, readable without a network; parameters as in the output's path. Default: nowhere. */
   readonly html?: string | undefined;
-  /** Files that get what the cells print, as it comes. */
+  /** Files that get what the cells print, as it comes; in a bucket, at the end. Parameters as in the output's path. */
   readonly stdoutFile?: string | undefined;
   readonly stderrFile?: string | undefined;
 }

@@ -6,7 +6,7 @@ import { dirname, resolve } from "node:path";
 import { CellwrightError } from "../../src/errors.ts";
 import type { KernelSpec } from "../client/kernelspec.ts";
 import { findKernel, listKernels, OWN_KERNEL } from "../client/kernelspec.ts";
-import { defaultOutput, prepareOutput, readNotebook, STANDARD } from "./file.ts";
+import { defaultOutput, loadNotebook } from "./file.ts";
 import type { Metadata, Notebook } from "./notebook.ts";
 import { checkOptions, type RunOptions } from "./options.ts";
 import { injectParameters } from "./parameters/inject.ts";
@@ -15,10 +15,21 @@ import { parameterLanguage } from "./parameters/language.ts";
 import { type Builtins, createBuiltins, fillPath } from "./parameters/path-template.ts";
 import { checkParameters, type Parameters, toJson } from "./parameters/value.ts";
 import { Secrets } from "./secrets.ts";
+import { storageFor } from "./storage/find.ts";
+import { isRemote, STANDARD } from "./storage/path.ts";
+
+/** Null for what is not there. */
+export interface RunPaths {
+  readonly input: string | null;
+  readonly output: string | null;
+  readonly html: string | null;
+  readonly stdout: string | null;
+  readonly stderr: string | null;
+}
 
 export interface PreparedRun {
   readonly notebook: Notebook;
-  readonly paths: { readonly input: string | null; readonly output: string | null; readonly html: string | null };
+  readonly paths: RunPaths;
   readonly cwd: string;
   readonly spec: KernelSpec;
   readonly parameters: Parameters;
@@ -40,10 +51,14 @@ export async function prepareRun(
   const fill = (path: string) => fillPath(path, given, pm);
   // a file whose name has braces is that file
   const inputPath = typeof input !== "string" ? null : existsSync(input) ? input : fill(input);
-  const notebook = inputPath !== null ? readNotebook(inputPath) : structuredClone(input as Notebook);
+  const notebook = inputPath !== null ? await loadNotebook(inputPath) : structuredClone(input as Notebook);
   const outputPath = output != null ? fill(output) : output === null ? null : inputPath && defaultOutput(inputPath);
-  const html = options.html === undefined ? null : fill(options.html);
-  for (const path of [outputPath, html]) if (path !== null) prepareOutput(path);
+  const [html, stdout, stderr] = [options.html, options.stdoutFile, options.stderrFile].map((path) =>
+    path === undefined ? null : fill(path),
+  ) as [string | null, string | null, string | null];
+  for (const path of [outputPath, html, stdout, stderr]) {
+    if (path !== null) await (await storageFor(path)).prepare(path);
+  }
   const cwd = workingFolder(options.cwd, inputPath);
   const spec = kernelFor(notebook, options.kernelName);
   const secrets = new Secrets(options.secrets);
@@ -60,7 +75,7 @@ export async function prepareRun(
   ]);
   return {
     notebook,
-    paths: { input: inputPath, output: outputPath, html },
+    paths: { input: inputPath, output: outputPath, html, stdout, stderr },
     cwd,
     spec,
     parameters,
@@ -127,7 +142,7 @@ function languageOf({ language, name }: KernelSpec, isEmpty: boolean) {
 }
 
 function workingFolder(asked: string | undefined, input: string | null): string {
-  const cwd = resolve(asked ?? (input === null || input === STANDARD ? "." : dirname(input)));
+  const cwd = resolve(asked ?? (input === null || input === STANDARD || isRemote(input) ? "." : dirname(input)));
   if (statSync(cwd, { throwIfNoEntry: false })?.isDirectory()) return cwd;
   throw new CellwrightError("CW_WORKING_FOLDER", `expected cwd to be a folder, got ${cwd}`);
 }

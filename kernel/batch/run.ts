@@ -1,16 +1,15 @@
 // A notebook from its first cell to its last, without a browser. Semantics: papermill's (what is recorded, what stops a
 // run, which tags count), with its defects mended: a time-out or a dead kernel marks the cell it happened in and leaves
 // the later ones pending, `raises-exception` lets a run succeed, and a missing output folder is made. The notebook is
-// saved at the start and the end of each cell, and every 30 s in between, so that a run that is killed leaves what it had.
+// saved whenever a cell begins, and every 30 s in between, so that a run that is killed leaves what it had.
 
-import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { KernelClient } from "../client/client.ts";
 import { launchKernel } from "../client/launch.ts";
 import type { JsonObject, Message } from "../protocol/message.ts";
 import { runCell, settle } from "./cell-run.ts";
 import type { RunEvent, RunFailure, RunResult, RunStatus } from "./events.ts";
-import { readNotebook, STANDARD, writeNotebook, writeWhole } from "./file.ts";
+import { loadNotebook, saveNotebook } from "./file.ts";
 import { beginManifest, isUpToDate } from "./manifest.ts";
 import type { Cell, CodeCell, Notebook } from "./notebook.ts";
 import { tagsOf } from "./notebook.ts";
@@ -21,6 +20,8 @@ import type { NotebookRecord } from "./record.ts";
 import { beginCell, beginRecord, endCell, markFailure, timestamp } from "./record.ts";
 import { resultsOf } from "./results.ts";
 import { Saver } from "./saver.ts";
+import { storageFor } from "./storage/find.ts";
+import { isRemote, STANDARD } from "./storage/path.ts";
 import { StreamFiles } from "./stream-files.ts";
 import { WidgetStates } from "./widget-state.ts";
 
@@ -36,11 +37,12 @@ const DETERMINISTIC = { CELLWRIGHT_DETERMINISTIC: "1", TF_NUM_INTRAOP_THREADS: "
 /**
  * Runs a notebook and saves it with its outputs.
  *
- * `input` is a path (`-` for standard input) or a notebook, which is not changed. `output` is a path (`-` for standard
- * output), or null to save nothing; without it `train.ipynb` is saved as `train-run.ipynb` beside it. A cell that fails
- * is no rejection: look at `status` and `failure` of the result. Rejects with a CellwrightError, before anything is
- * written, for a notebook that cannot be read (CW_NOTEBOOK_…), an output that cannot be written (CW_OUTPUT_FILE), an
- * unknown kernel (CW_KERNEL_NAME) and one that does not start (CW_KERNEL_START).
+ * `input` is a path (of a file, `s3://bucket/name`, or `-` for standard input) or a notebook, which is not changed. `output`
+ * is a path (`-` for standard output), or null to save nothing; without it `train.ipynb` is saved as `train-run.ipynb`
+ * beside it. A cell that fails is no rejection: look at `status` and `failure` of the result. Rejects with a
+ * CellwrightError, before anything is written, for a notebook that cannot be read (CW_NOTEBOOK_…), an output that cannot be
+ * written (CW_OUTPUT_FILE), a bucket that cannot be used (CW_STORAGE_…, see `Storage`), an unknown kernel (CW_KERNEL_NAME)
+ * and one that does not start (CW_KERNEL_START).
  *
  * @example
  * const { status, outputPath } = await runNotebook("train.ipynb", "runs/train.ipynb", { executionTimeout: 600 });
@@ -53,8 +55,8 @@ export async function runNotebook(
   const prepared = await prepareRun(input, output, options);
   const { paths, cwd, spec, secrets } = prepared;
   const { deterministic = true, resume = false } = options;
-  if (resume && (paths.html === null || existsSync(paths.html))) {
-    const saved = savedRun(paths.output);
+  if (resume && (paths.html === null || (await (await storageFor(paths.html)).exists(paths.html)))) {
+    const saved = await savedRun(paths.output);
     if (saved !== undefined && (await isUpToDate(saved, prepared, deterministic))) return cachedResult(saved, paths);
   }
   const run = new NotebookRun(prepared, options);
@@ -82,7 +84,8 @@ export async function runNotebook(
 }
 
 function sessionName(input: string | null): Record<string, string> {
-  return input === null || input === STANDARD ? {} : { JPY_SESSION_NAME: resolve(input) };
+  if (input === null || input === STANDARD) return {};
+  return { JPY_SESSION_NAME: isRemote(input) ? input : resolve(input) };
 }
 
 class NotebookRun {
@@ -116,31 +119,29 @@ class NotebookRun {
     this.#begin();
     this.#record.start_time = null;
     const { output } = this.#prepared.paths;
-    if (output !== null) writeNotebook(output, this.#notebook);
+    if (output !== null) await saveNotebook(output, this.#notebook);
     return this.#end("completed", null, await this.#writeReport());
   }
 
   async run(kernel: KernelClient): Promise<RunResult> {
     this.#kernel = kernel;
-    const { stdoutFile: stdout, stderrFile: stderr } = this.#options;
-    this.#files = new StreamFiles({ stdout, stderr }, this.#prepared.secrets);
+    this.#files = new StreamFiles(this.#prepared.paths, this.#prepared.secrets);
     this.#manifest = await beginManifest(this.#prepared, this.#options.deterministic ?? true);
     const { language_info } = await kernel.kernelInfo();
     this.#begin();
     if (language_info !== undefined) this.#notebook.metadata.language_info = language_info as JsonObject;
-    this.#saver.save();
+    await this.#saver.begin();
     const stopListening = kernel.onLateOutput((message) => {
       const cell = this.#cellOfRequest.get(message.parentHeader.msg_id ?? "");
       this.#apply(message, cell);
     });
-    this.#saver.startTimer();
     try {
       const { status, failure } = await this.#runCells();
       return await this.#finish(status, failure);
     } finally {
-      this.#saver.stopTimer();
-      this.#files.close();
+      this.#saver.stop();
       stopListening();
+      await this.#files.close();
     }
   }
 
@@ -183,9 +184,8 @@ class NotebookRun {
         this.#emit({ type: "cell-end", ...place, cell, status: "passed-over", duration: 0, failure: null });
         continue;
       }
-      this.#saver.saveIfCheap();
       const start = performance.now();
-      const outcome = await runCell(this.#kernel, cell, {
+      const running = runCell(this.#kernel, cell, {
         collector: this.#collector,
         signal,
         timeout: this.#options.executionTimeout,
@@ -196,6 +196,8 @@ class NotebookRun {
           this.#emit({ type: "cell-output", ...place, cell, message: clean });
         },
       });
+      this.#saver.save(); // while the kernel computes: the end of the cell before, the beginning of this one
+      const outcome = await running;
       const { failure, usage } = outcome;
       const duration = seconds(start);
       if (usage !== undefined) {
@@ -204,7 +206,6 @@ class NotebookRun {
         this.#backend = backend ?? this.#backend;
       }
       endCell(cell, failure !== null, duration);
-      this.#saver.save();
       const status = failure === null ? "completed" : "failed";
       this.#emit({ type: "cell-end", ...place, cell, status, duration, failure });
       if (outcome.status === "stopped") {
@@ -226,8 +227,7 @@ class NotebookRun {
     notebook.metadata.cellwright = this.#stopped === null ? manifest : { ...manifest, stopped: this.#stopped };
     const duration = seconds(this.#started);
     Object.assign(this.#record, { end_time: timestamp(), duration, exception: failure === null ? null : true });
-    const { output } = this.#prepared.paths;
-    if (output !== null) writeNotebook(output, notebook);
+    await this.#saver.end();
     return this.#end(status, failure, await this.#writeReport());
   }
 
@@ -235,10 +235,10 @@ class NotebookRun {
     const { html, input } = this.#prepared.paths;
     if (html === null) return null;
     const { renderReport } = await import("./html/report.ts");
-    const folder = input === null || input === STANDARD ? undefined : dirname(resolve(input));
+    const isFile = input !== null && input !== STANDARD && !isRemote(input);
+    const folder = isFile ? dirname(resolve(input)) : undefined;
     const page = renderReport(this.#notebook, { title: input ?? undefined, folder });
-    if (html === STANDARD) process.stdout.write(page);
-    else writeWhole(html, page);
+    await (await storageFor(html)).write(html, page);
     return html;
   }
 
@@ -264,9 +264,9 @@ class NotebookRun {
   }
 }
 
-function savedRun(path: string | null): Notebook | undefined {
+async function savedRun(path: string | null): Promise<Notebook | undefined> {
   try {
-    return path === null || path === STANDARD ? undefined : readNotebook(path);
+    return path === null || path === STANDARD ? undefined : await loadNotebook(path);
   } catch {
     return undefined; // none, or half of one by another hand: it is run again
   }

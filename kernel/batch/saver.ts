@@ -1,11 +1,11 @@
-// Saving while a run goes on: at the start and the end of each cell and every 30 s in between, so that a run that is
-// killed leaves what it had. papermill's rule keeps large notebooks from being written all the time: where a save takes
-// more than a quarter of the wait, the wait doubles.
+// Saving while a run goes on: when a cell begins, which records the one before it, and every 30 s in between, so that a run
+// that is killed leaves what it had. Saves happen while the kernel computes. papermill's rule keeps large notebooks from
+// being written all the time: where a save takes more than a quarter of the wait, the wait doubles.
 
-import { STANDARD, writeNotebook } from "./file.ts";
 import type { Notebook } from "./notebook.ts";
-
-const CHEAP_MILLISECONDS = 50;
+import { serializeNotebook } from "./serialize.ts";
+import { LatestWriter } from "./storage/latest-writer.ts";
+import { STANDARD } from "./storage/path.ts";
 
 export interface SaverOptions {
   /** Default true. */
@@ -15,53 +15,46 @@ export interface SaverOptions {
 }
 
 export class Saver {
-  readonly #path: string | null;
-  readonly #notebook: Notebook;
+  readonly #writer: LatestWriter | null;
+  readonly #inBetween: boolean;
   readonly #every: number;
   #timer: NodeJS.Timeout | undefined;
-  /** Milliseconds that the last save took. */
-  #last = 0;
 
   constructor(path: string | null, notebook: Notebook, { onCellExecute = true, every = 30 }: SaverOptions = {}) {
+    this.#writer = path === null ? null : new LatestWriter(path, () => serializeNotebook(notebook));
     // Standard output is written once, at the end.
-    this.#path = path === STANDARD || !onCellExecute ? null : path;
-    this.#notebook = notebook;
+    this.#inBetween = onCellExecute && path !== null && path !== STANDARD;
     this.#every = every * 1_000;
   }
 
-  /** Saves in between; only the last save of a run may fail it. */
+  /** The first save: what can be saved nowhere need not be computed, so it may fail the run. */
+  async begin(): Promise<void> {
+    if (!this.#inBetween) return;
+    await this.#writer!.finish();
+    if (this.#every > 0) this.#wait(this.#every);
+  }
+
+  /** Begins a save in between, which may fail: a full disk may have room again when it counts. */
   save(): void {
-    if (this.#path === null) return;
-    const start = performance.now();
-    try {
-      writeNotebook(this.#path, this.#notebook);
-    } catch {
-      // a full disk may have room again when it counts
-    }
-    this.#last = performance.now() - start;
+    if (this.#inBetween) this.#writer!.write();
   }
 
-  /** Saves where that costs next to nothing: to record that a cell has begun. */
-  saveIfCheap(): void {
-    if (this.#last < CHEAP_MILLISECONDS) this.save();
+  /** The last save, which may fail the run. */
+  async end(): Promise<void> {
+    this.stop();
+    await this.#writer?.finish();
   }
 
-  startTimer(): void {
-    if (this.#every === 0 || this.#path === null) return;
-    const next = (wait: number) => {
-      this.#timer = setTimeout(
-        () => {
-          this.save();
-          next(nextWait(wait, this.#last));
-        },
-        Math.min(wait, 2 ** 31 - 1),
-      );
-    };
-    next(this.#every);
-  }
-
-  stopTimer(): void {
+  stop(): void {
     clearTimeout(this.#timer);
+  }
+
+  #wait(milliseconds: number): void {
+    const next = () => {
+      this.save();
+      this.#wait(nextWait(milliseconds, this.#writer!.milliseconds));
+    };
+    this.#timer = setTimeout(next, Math.min(milliseconds, 2 ** 31 - 1));
   }
 }
 

@@ -1,28 +1,39 @@
 // What the cells print, into files or a log, as it comes: `--stdout-file`, `--stderr-file`, `--log-output`.
 
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { CellwrightError } from "../../src/errors.ts";
 import type { Message } from "../protocol/message.ts";
 import type { RunEvent } from "./events.ts";
-import { prepareOutput } from "./file.ts";
 import { type ProgressTarget, printable } from "./progress.ts";
 import type { Secrets } from "./secrets.ts";
+import { storageFor } from "./storage/find.ts";
+import { isRemote } from "./storage/path.ts";
+
+interface StreamFile {
+  readonly path: string;
+  /** Where the text goes for now: S3 has no files that grow, so a remote path gets all of it at the end. */
+  readonly local: string;
+  readonly descriptor: number;
+  readonly pieces: ReturnType<Secrets["redactPieces"]>;
+}
 
 export class StreamFiles {
-  readonly #files = new Map<
-    string,
-    { readonly descriptor: number; readonly pieces: ReturnType<Secrets["redactPieces"]> }
-  >();
+  readonly #files = new Map<string, StreamFile>();
+  #folder: string | undefined;
 
-  /** Opens the files, empty; throws CW_OUTPUT_FILE. */
-  constructor(paths: { readonly stdout: string | undefined; readonly stderr: string | undefined }, secrets: Secrets) {
-    for (const [name, path] of Object.entries(paths)) {
-      if (path === undefined) continue;
-      prepareOutput(path);
+  /** Opens the files, empty; throws CW_OUTPUT_FILE. The paths are prepared already. */
+  constructor(paths: { readonly stdout: string | null; readonly stderr: string | null }, secrets: Secrets) {
+    for (const name of ["stdout", "stderr"] as const) {
+      const path = paths[name];
+      if (path === null) continue;
       try {
-        this.#files.set(name, { descriptor: openSync(path, "w"), pieces: secrets.redactPieces() });
+        const local = isRemote(path) ? join(this.#temporaryFolder(), name) : path;
+        this.#files.set(name, { path, local, descriptor: openSync(local, "w"), pieces: secrets.redactPieces() });
       } catch (error) {
-        this.close();
+        this.#removeFolder();
         throw new CellwrightError("CW_OUTPUT_FILE", `expected to write ${path}: ${(error as Error).message}`);
       }
     }
@@ -33,12 +44,27 @@ export class StreamFiles {
     if (file !== undefined) writeSync(file.descriptor, file.pieces.push(String(content.text ?? "")));
   }
 
-  close(): void {
-    for (const { descriptor, pieces } of this.#files.values()) {
-      writeSync(descriptor, pieces.end());
-      closeSync(descriptor);
-    }
+  async close(): Promise<void> {
+    const files = [...this.#files.values()];
     this.#files.clear();
+    try {
+      for (const { path, local, descriptor, pieces } of files) {
+        writeSync(descriptor, pieces.end());
+        closeSync(descriptor);
+        if (path !== local) await (await storageFor(path)).write(path, await readFile(local));
+      }
+    } finally {
+      this.#removeFolder();
+    }
+  }
+
+  #temporaryFolder(): string {
+    this.#folder ??= mkdtempSync(join(tmpdir(), "cellwright-streams-"));
+    return this.#folder;
+  }
+
+  #removeFolder(): void {
+    if (this.#folder !== undefined) rmSync(this.#folder, { recursive: true, force: true });
   }
 }
 

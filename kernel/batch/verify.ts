@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { CellwrightError } from "../../src/errors.ts";
 import type { RunEvent, RunStatus } from "./events.ts";
-import { readNotebook } from "./file.ts";
+import { loadNotebook } from "./file.ts";
 import type { Manifest } from "./manifest.ts";
 import { hashFiles } from "./named-files.ts";
 import type { CodeCell, Notebook, Output } from "./notebook.ts";
@@ -61,7 +61,7 @@ export interface VerifyOptions {
  * const { same, differences } = await verifyRun("runs/monday.ipynb");
  */
 export async function verifyRun(path: string, options: VerifyOptions = {}): Promise<VerifyResult> {
-  const saved = readNotebook(path);
+  const saved = await loadNotebook(path);
   const manifest = saved.metadata.cellwright as Manifest | undefined;
   if (manifest?.version !== 1) {
     throw new CellwrightError("CW_NO_MANIFEST", `expected a notebook that cellwright run has saved, got ${path}`);

@@ -19,19 +19,17 @@ export function exportCommand(): Command {
     .option("--html <file>", "the page to write; - for standard output; default: beside the notebook, ending in .html")
     .action(async (notebook: string, { html }: { html?: string }) => {
       const target = html ?? defaultTarget(notebook);
-      const { prepareOutput, readNotebook, writeWhole } = await import("../batch/file.ts");
+      const { loadNotebook } = await import("../batch/file.ts");
+      const { storageFor } = await import("../batch/storage/find.ts");
       const { renderReport } = await import("../batch/html/report.ts");
-      const page = renderReport(readNotebook(notebook), {
+      const page = renderReport(await loadNotebook(notebook), {
         title: notebook === "-" ? undefined : notebook.replace(/^.*[/\\]|\.ipynb$/g, ""),
         folder: notebook === "-" ? undefined : dirname(notebook),
       });
-      if (target === "-") {
-        process.stdout.write(page);
-        return;
-      }
-      prepareOutput(target);
-      writeWhole(target, page);
-      process.stdout.write(`${target}\n`);
+      const storage = await storageFor(target);
+      await storage.prepare(target);
+      await storage.write(target, page);
+      if (target !== "-") process.stdout.write(`${target}\n`);
     });
   return addHelpEnding(command, {
     examples: [

@@ -85,7 +85,7 @@ async function runOptions(options: RunCommandOptions, signal: AbortSignal): Prom
     ...(options.logOutput ? [createOutputLogger(process.stderr)] : []),
   ];
   return {
-    parameters: gatherParameters({
+    parameters: await gatherParameters({
       base64: options.parametersBase64,
       files: options.parametersFile,
       yaml: options.parametersYaml,
@@ -152,11 +152,11 @@ async function runPoints(
 
 /** papermill's exit code: 1 where no cell is tagged `parameters`. */
 async function printParameters(path: string, kernelName: string | undefined): Promise<number> {
-  const { readNotebook } = await import("../batch/file.ts");
+  const { loadNotebook } = await import("../batch/file.ts");
   const { describeParameters } = await import("../batch/parameters/help.ts");
   const { findTagged, PARAMETERS_TAG } = await import("../batch/parameters/inspect.ts");
   const { findKernel } = await import("../client/kernelspec.ts");
-  const notebook = readNotebook(path);
+  const notebook = await loadNotebook(path);
   const kernel = kernelName === undefined ? undefined : findKernel(kernelName);
   process.stdout.write(
     `Usage: cellwright run [options] <notebook> [output]\n\n${describeParameters(notebook, path, kernel)}`,

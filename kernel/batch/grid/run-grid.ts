@@ -2,15 +2,17 @@
 // outputs are the cache: a point whose output is there, from the same code, parameters, data and versions, is not run
 // again, so a grid that was stopped goes on where it was. A point that fails stops no other.
 
-import { basename, dirname, extname, join } from "node:path";
+import { extname } from "node:path";
 import { CellwrightError } from "../../../src/errors.ts";
 import { sha256 } from "../environment.ts";
 import type { RunEvent, RunResult } from "../events.ts";
-import { prepareOutput, STANDARD, writeWhole } from "../file.ts";
 import type { RunOptions } from "../options.ts";
 import { createBuiltins, fillPath } from "../parameters/path-template.ts";
 import { checkParameters, type Parameters, toJson } from "../parameters/value.ts";
 import { runNotebook } from "../run.ts";
+import { storageFor } from "../storage/find.ts";
+import { LatestWriter } from "../storage/latest-writer.ts";
+import { folderOf, nameOf, pathIn, STANDARD } from "../storage/path.ts";
 import { type Grid, gridPoints, pointName } from "./points.ts";
 
 export interface GridPoint {
@@ -51,7 +53,7 @@ export interface GridOptions extends Omit<RunOptions, "onEvent" | "html" | "stdo
 /**
  * Runs a notebook at every point of a grid.
  *
- * `output` is a folder, or a path with parameters in it (`runs/{lr}-{rule}.ipynb`); without it the outputs of `train.ipynb`
+ * `output` is a folder (of files, or `s3://bucket/runs`), or a path with parameters in it (`runs/{lr}-{rule}.ipynb`); without it the outputs of `train.ipynb`
  * go to `train-grid/`. A `summary.json` beside them holds every point with its results. `resume` is on by default. Rejects
  * with CW_GRID, CW_GRID_OUTPUT (two points, one path) or CW_JOBS before anything runs.
  *
@@ -73,7 +75,7 @@ export async function runGrid(
   const parameters = gridPoints(grid);
   for (const point of parameters) checkParameters(point);
   const { paths, summaryPath } = outputPaths(input, output, parameters, runOptions.parameters ?? {});
-  prepareOutput(summaryPath);
+  await (await storageFor(summaryPath)).prepare(summaryPath);
   const points: GridPoint[] = parameters.map((point, index) => ({
     parameters: point,
     output: paths[index]!,
@@ -83,6 +85,7 @@ export async function runGrid(
     results: {},
     error: null,
   }));
+  const summary = new LatestWriter(summaryPath, () => summaryOf(input, points));
   let next = 0;
   let done = 0;
   const work = async () => {
@@ -97,12 +100,12 @@ export async function runGrid(
       }).then(describe, refuse);
       points[index] = { ...points[index]!, ...ended };
       done += 1;
-      writeSummary(summaryPath, input, points);
+      summary.write();
       onPoint?.(points[index]!, { done, total: points.length });
     }
   };
   await Promise.all(Array.from({ length: Math.min(jobs, points.length) }, work));
-  writeSummary(summaryPath, input, points);
+  await summary.finish();
   return { points, exitCode: exitCode(points, signal), summaryPath };
 }
 
@@ -121,28 +124,28 @@ function outputPaths(
   points: readonly Parameters[],
   shared: Readonly<Record<string, unknown>>,
 ): { paths: string[]; summaryPath: string } {
-  const stem = basename(input, extname(input));
+  const stem = nameOf(input, extname(input));
   const isTemplate = output?.includes("{") ?? false;
   const folder = isTemplate
-    ? dirname(`${output!.slice(0, output!.indexOf("{"))}_`)
-    : (output ?? join(dirname(input), `${stem}-grid`));
+    ? folderOf(`${output!.slice(0, output!.indexOf("{"))}_`)
+    : (output ?? pathIn(folderOf(input), `${stem}-grid`));
   const pm = createBuiltins();
   const paths = points.map((point) => {
     if (isTemplate) return fillPath(output!, { ...(shared as Parameters), ...point }, pm);
     const name = `${stem}-${pointName(point)}`;
     // names that are too long for a file system end in a hash
-    return join(folder, `${name.length > 180 ? `${name.slice(0, 160)}-${sha256(name).slice(0, 12)}` : name}.ipynb`);
+    return pathIn(folder, `${name.length > 180 ? `${name.slice(0, 160)}-${sha256(name).slice(0, 12)}` : name}.ipynb`);
   });
   const twice = paths.find((path, index) => paths.indexOf(path) !== index);
   if (twice !== undefined) {
     throw new CellwrightError("CW_GRID_OUTPUT", `expected an output for each point of the grid, got ${twice} for two`);
   }
-  return { paths, summaryPath: join(folder, "summary.json") };
+  return { paths, summaryPath: pathIn(folder, "summary.json") };
 }
 
-function writeSummary(path: string, notebook: string, points: readonly GridPoint[]): void {
+function summaryOf(notebook: string, points: readonly GridPoint[]): string {
   const rows = points.map((point) => ({ ...point, parameters: toJson(point.parameters) }));
-  writeWhole(path, `${JSON.stringify({ notebook, points: rows }, null, 1)}\n`);
+  return `${JSON.stringify({ notebook, points: rows }, null, 1)}\n`;
 }
 
 function exitCode(points: readonly GridPoint[], signal: AbortSignal | undefined): GridResult["exitCode"] {
