@@ -83,8 +83,9 @@ export async function verifyRun(path: string, options: VerifyOptions = {}): Prom
       onEvent,
       executionTimeout,
     });
-    const now = (result.notebook.metadata.cellwright ?? {}) as Partial<Manifest>;
-    const differences = compare(saved, parseNotebook(serializeNotebook(result.notebook))); // as it would be saved
+    const again = parseNotebook(serializeNotebook(result.notebook)); // as it would be saved
+    const now = (again.metadata.cellwright ?? {}) as Partial<Manifest>;
+    const differences = compare(saved, again);
     const hashes = await hashFiles(written);
     const files = Object.entries(manifest.files).map(([name, hash]) => ({ path: name, same: hashes[name] === hash }));
     const cells = codeCells(saved).length;
