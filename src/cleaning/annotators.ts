@@ -1,6 +1,7 @@
 /** Annotators in numbers. */
 import type { Annotations } from "./annotations.ts";
 import { type Crowdlab, mean } from "./crowdlab.ts";
+import { highest } from "./majority.ts";
 import { pairwiseSum } from "./pairwise-sum.ts";
 
 /** An annotator in numbers. */
@@ -11,7 +12,10 @@ export interface AnnotatorQuality {
   readonly quality: number;
   /** The share of the annotator's labels that are the consensus. NaN without a label. */
   readonly agreement: number;
-  /** The class whose labels by this annotator are most often not the consensus, of equals the lowest; -1 without a label. */
+  /**
+   * The class whose labels by this annotator are most often not the consensus; of equals the one labelled most often, then the one of images
+   * with the surest consensus, then the lowest; -1 without a label.
+   */
   readonly worstClass: number;
   /** The number of labels. */
   readonly examples: number;
@@ -34,16 +38,12 @@ export function annotatorStatistics(annotations: Annotations, result: Crowdlab):
     const score = mean(own, (row) => result.annotatorScores[row]![annotator]!);
     const agreement = mean(own, agrees);
     const quality = shared.length === 0 ? score : share * score + (1 - share) * mean(shared, agrees);
-    let worstClass = -1;
-    let lowest = Number.POSITIVE_INFINITY;
-    for (let k = 0; k < classes; k++) {
-      const labelled = own.filter((row) => label(row) === k);
-      const agreed = labelled.length === 0 ? Number.POSITIVE_INFINITY : mean(labelled, agrees);
-      if (agreed < lowest) {
-        lowest = agreed;
-        worstClass = k;
-      }
-    }
+    const labelled = (k: number) => own.filter((row) => label(row) === k);
+    let worst = Array.from({ length: classes }, (_, k) => k).filter((k) => labelled(k).length > 0);
+    worst = highest(worst, (k) => -mean(labelled(k), agrees));
+    worst = highest(worst, (k) => labelled(k).length);
+    worst = highest(worst, (k) => mean(labelled(k), (row) => result.quality[row]!));
+    const worstClass = worst[0]!;
     return { annotator, quality, agreement, worstClass, examples: own.length };
   });
 }

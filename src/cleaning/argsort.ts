@@ -17,8 +17,15 @@ const NETWORK = 256;
 /** The places of `values`, by rising value. NaN is not expected. */
 export function argsort(values: ArrayLike<number>): Int32Array {
   const order = Int32Array.from({ length: values.length }, (_, at) => at);
+  if (isSorted(values)) return order;
   sortRange(values, order, 0, order.length, 2 * Math.floor(Math.log2(Math.max(2, order.length))));
   return order;
+}
+
+/** What is in order already NumPy leaves alone: equal scores all through come in the order of their places. */
+function isSorted(values: ArrayLike<number>): boolean {
+  for (let at = 1; at < values.length; at++) if (values[at]! < values[at - 1]!) return false;
+  return true;
 }
 
 function sortRange(values: ArrayLike<number>, order: Int32Array, left: number, right: number, rounds: number): void {

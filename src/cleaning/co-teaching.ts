@@ -63,13 +63,13 @@ export interface CoTeaching {
  *
  * @param modelFactory called twice, with two seeds; the models end in softmax or in plain scores
  * @param dataset all images labelled, some wrongly
- * @throws CW_OPTION, CW_SEED, CW_EMPTY_DATASET, CW_UNLABELLED, CW_MODEL_OUTPUT, CW_SHAPE_MISMATCH, CW_LOSS_NAN; the signal's reason
+ * @throws CW_OPTION, CW_SEED, CW_EMPTY_DATASET, CW_UNLABELLED, CW_MODEL_FACTORY, CW_MODEL_OUTPUT, CW_SHAPE_MISMATCH, CW_LOSS_NAN; the signal's reason
  * @example
  * const factory = ({ seed }) => mlp({ inputShape: [8, 8, 1], classes: 10, seed });
  * const { models } = await coTeaching(factory, noisy, { noiseRate: 0.4, epochs: 10, seed: 1 });
  */
 export async function coTeaching(
-  modelFactory: (context: ModelContext) => tf.LayersModel,
+  modelFactory: (context: ModelContext) => tf.LayersModel | Promise<tf.LayersModel>,
   dataset: Dataset,
   options: CoTeachingOptions,
 ): Promise<CoTeaching> {
@@ -82,7 +82,7 @@ export async function coTeaching(
     for (const fold of [0, 1]) {
       const seed = random.split("models").split(fold).uint32();
       const context = { fold, seed, inputShape: dataset.imageShape, classes: dataset.classNames.length };
-      learners.push(new Learner(modelFactory(context), plan.learningRate));
+      learners.push(Learner.of(await makeNetwork(modelFactory, context), plan.learningRate));
     }
     for (const { classifier } of learners) checkData(classifier, dataset, "the training set");
     const history: CoTeachingEvent[] = [];
@@ -152,14 +152,32 @@ async function runEpoch(
   return [losses[0] / images, losses[1] / images];
 }
 
+async function makeNetwork(factory: Parameters<typeof coTeaching>[0], context: ModelContext): Promise<tf.LayersModel> {
+  const model = typeof factory === "function" ? await factory(context) : undefined;
+  if (model instanceof tf.LayersModel) return model;
+  const got =
+    typeof factory === "function" ? `it returned ${model === null ? "null" : typeof model}` : `got ${typeof factory}`;
+  throw new CellwrightError("CW_MODEL_FACTORY", `expected a function that returns a new tf.LayersModel; ${got}`);
+}
+
 class Learner {
   readonly classifier: Classifier;
   readonly optimizer: RuleOptimizer;
   readonly #loss = classificationLoss();
 
-  constructor(model: tf.LayersModel, learningRate: number) {
-    this.classifier = asClassifier(model);
+  constructor(classifier: Classifier, learningRate: number) {
+    this.classifier = classifier;
     this.optimizer = makeOptimizer("adam", { learningRate });
+  }
+
+  /** A learner of a model, which is disposed if it is no classifier. */
+  static of(model: tf.LayersModel, learningRate: number): Learner {
+    try {
+      return new Learner(asClassifier(model), learningRate);
+    } catch (error) {
+      model.dispose();
+      throw error;
+    }
   }
 
   /** The places of the `count` images of smallest loss. */

@@ -7,6 +7,7 @@ import { CellwrightError } from "../errors.ts";
 import { Random } from "../random/index.ts";
 import type { TrainEvent } from "../train/index.ts";
 import { placesWhere, stratifiedFolds } from "./folds.ts";
+import { checkProbabilities } from "./input.ts";
 import { type ModelFactory, makeModel, type NetworkTraining } from "./probability-model.ts";
 
 /** What `crossValidatedProbabilities` says while it runs. */
@@ -44,7 +45,7 @@ export interface CrossValidatedProbabilities {
  *
  * @param modelFactory returns a new model each time: a network ending in softmax, or `softmaxRegression()`, or your own
  * @param dataset all images labelled
- * @throws CW_FOLDS, CW_SEED, CW_EMPTY_DATASET, CW_UNLABELLED, CW_MODEL_FACTORY; what `train` throws; the signal's reason
+ * @throws CW_FOLDS, CW_SEED, CW_EMPTY_DATASET, CW_UNLABELLED, CW_MODEL_FACTORY, CW_PROBABILITY for a model that gives none; what `train` throws; the signal's reason
  * @example
  * const data = await digits();
  * const probabilities = await crossValidatedProbabilities(() => softmaxRegression(), data, { folds: 5, seed: 1 });
@@ -110,11 +111,16 @@ export async function trainAndPredict(
   try {
     await model.fit(learnt, { seed, signal, onEvent });
     const probabilities = await model.probabilities(judged);
-    if (probabilities.length === judged.size * classes) return Float32Array.from(probabilities);
-    throw new CellwrightError(
-      "CW_SHAPE_MISMATCH",
-      `expected probabilities of ${judged.size} images for ${classes} classes; the model gave ${probabilities.length} numbers`,
-    );
+    if (probabilities.length !== judged.size * classes) {
+      throw new CellwrightError(
+        "CW_SHAPE_MISMATCH",
+        `expected probabilities of ${judged.size} images for ${classes} classes; the model gave ${probabilities.length} numbers`,
+      );
+    }
+    const data = Float32Array.from(probabilities);
+    // Whether they sum to 1 is for those to ask who need it.
+    checkProbabilities({ data, shape: [judged.size, classes] }, judged.size, { independent: true });
+    return data;
   } finally {
     model.dispose?.();
   }

@@ -54,7 +54,7 @@ export interface Incv {
  * Selects images whose labels are probably right.
  *
  * @param modelFactory returns a new model each time
- * @param dataset at least four images, all labelled
+ * @param dataset all images labelled; of fewer than four, all stay undecided
  * @throws CW_OPTION, CW_SEED, CW_EMPTY_DATASET, CW_UNLABELLED, CW_MODEL_FACTORY; what `train` throws; the signal's reason
  * @example
  * const { selected } = await incv(() => softmaxRegression(), noisy, { rounds: 2, seed: 1 });
@@ -125,6 +125,7 @@ export async function incv(modelFactory: ModelFactory, dataset: Dataset, options
 
 /** A model that learnt noise ε repeats it: it agrees with noisy labels in (1 - ε)² + ε² / (K - 1) of the cases. Solved for the smaller ε. */
 function noiseFromAgreement(agreement: number, classes: number): number {
+  if (classes < 2) return 0;
   const a = 1 + 1 / (classes - 1);
   const root = 1 - a * (1 - agreement);
   return (1 - Math.sqrt(Math.max(0, root))) / a;

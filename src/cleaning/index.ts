@@ -39,7 +39,12 @@ export {
   type SplitLeakage,
   splitLeakage,
 } from "./near-duplicates.ts";
-export { type DetectionIssueOptions, type DetectionQuality, objectDetection } from "./object-detection.ts";
+export {
+  type DetectionIssues,
+  type DetectionOptions,
+  type DetectionQuality,
+  objectDetection,
+} from "./object-detection.ts";
 export { type OntologyRule, type OntologyViolation, ontologyViolations } from "./ontology.ts";
 export {
   type FeatureOutlierOptions,

@@ -64,7 +64,7 @@ export interface LabelIssueOptions {
 export interface LabelIssues {
   /** 1 for each example whose label is probably wrong, [N]. */
   readonly mask: Uint8Array;
-  /** Their places, the worst first; of equal scores the earlier first. */
+  /** Their places, the worst first; equal scores in the order of `argsort`, which is `numpy.argsort`'s. */
   readonly indices: Int32Array;
 }
 

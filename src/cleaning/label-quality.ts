@@ -8,7 +8,13 @@
  * - confidence-weighted entropy: with x = H(p) / (log K · p_y), the score is log(1 + x) / max(x, 1e-6).
  */
 import { CellwrightError } from "../errors.ts";
-import { checkChoice, checkLabelled, type LabelledProbabilities, type Probabilities } from "./input.ts";
+import {
+  checkChoice,
+  checkLabelled,
+  type LabelledProbabilities,
+  type Probabilities,
+  type ProbabilityMatrix,
+} from "./input.ts";
 import { pairwiseSum } from "./pairwise-sum.ts";
 import { thresholdsOf } from "./thresholds.ts";
 
@@ -119,20 +125,17 @@ function confidenceWeightedEntropy(input: LabelledProbabilities): Float64Array {
 }
 
 /** H(p) / log K of each row: 0 for certainty, 1 for equal probabilities. */
-export function normalizedEntropies({
-  data,
-  rows,
-  classes,
-}: Pick<LabelledProbabilities, "data" | "rows" | "classes">): Float64Array {
+export function normalizedEntropies({ data, rows, classes, single }: ProbabilityMatrix): Float64Array {
   const entropies = new Float64Array(rows);
   const terms = new Float64Array(classes);
   const most = Math.log(classes);
   for (let row = 0; row < rows; row++) {
     for (let k = 0; k < classes; k++) {
       const p = data[row * classes + k]!;
-      terms[k] = p > 0 ? p * Math.log(p) : 0;
+      const logarithm = p > 0 ? Math.log(p) : 0;
+      terms[k] = single ? Math.fround(p * Math.fround(logarithm)) : p * logarithm;
     }
-    entropies[row] = -pairwiseSum(terms, 0, classes) / most;
+    entropies[row] = -pairwiseSum(terms, 0, classes, 1, single) / most;
   }
   return entropies;
 }

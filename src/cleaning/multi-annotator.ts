@@ -10,13 +10,14 @@ import { type AnnotatorQuality, annotatorStatistics } from "./annotators.ts";
 import { argMax } from "./confident-joint.ts";
 import { type Crowdlab, crowdlab } from "./crowdlab.ts";
 import { checkChoice, checkProbabilities, type Probabilities, type ProbabilityMatrix } from "./input.ts";
-import { majority } from "./majority.ts";
+import { highest, majority } from "./majority.ts";
 import { pairwiseSum } from "./pairwise-sum.ts";
 import { bestTemperature, scaledBy } from "./temperature-search.ts";
 
 /**
- * The label that most annotators gave to each image. Ties go to the most probable of the tied classes; without probabilities to the class that
- * is labelled least often overall, then to the lowest class.
+ * The label that most annotators gave to each image. Ties go to the most probable of the tied classes, where there are probabilities; then to
+ * the class that is labelled least often overall; then to that of the annotators who agree most often with the votes that are not tied; then
+ * to the lowest class.
  *
  * @param labels N x M, one column an annotator; NaN, null or -1 where an annotator did not label the image
  * @param probabilities of a classifier, N x K
@@ -99,7 +100,8 @@ export interface ActiveLearningScores {
 /**
  * Which images to have labelled, or labelled once more.
  *
- * The probabilities are first softened or sharpened by one temperature, so that they fit how often annotators disagree.
+ * The probabilities are first softened or sharpened by one temperature, so that they fit how often annotators disagree. Where no image has
+ * two labels there is nothing to fit to, nor to weigh by: they are taken as they are, and annotators and classifier count the same.
  *
  * @param labels N x M, one column an annotator; NaN, null or -1 where an annotator did not label the image
  * @param probabilities of a classifier, N x K
@@ -115,9 +117,11 @@ function activeLearningScores(
 ): ActiveLearningScores {
   const { annotations, matrix } = check(labels, probabilities);
   const { classes } = matrix;
-  const temperature = bestTemperature(annotations, matrix);
-  const result = solve(annotations, scaledBy(matrix, temperature), "bestQuality");
-  const { modelWeight, annotatorWeights, quality } = result;
+  const alone = annotations.counts.every((count) => count === 1);
+  const temperature = alone ? 1 : bestTemperature(annotations, matrix);
+  const { modelWeight, annotatorWeights, quality } = alone
+    ? unweighted(annotations, matrix)
+    : solve(annotations, scaledBy(matrix, temperature), "bestQuality");
   // One more annotator of the usual weight, who knows nothing.
   const usual = pairwiseSum(annotatorWeights, 0, annotatorWeights.length) / annotatorWeights.length;
   const score = (known: number, weight: number) => (known * weight + usual / classes) / (weight + usual);
@@ -152,11 +156,18 @@ function solve(annotations: Annotations, matrix: ProbabilityMatrix, method: "bes
   const first = crowdlab(annotations, matrix, majority(annotations, matrix));
   if (method === "majorityVote") return first;
   const { classes } = matrix;
+  const all = Array.from({ length: classes }, (_, k) => k);
   const best = first.consensus.map((label, row) => {
-    const top = argMax(first.posterior, row * classes, classes);
-    return first.posterior[row * classes + top] === first.posterior[row * classes + label] ? label : top;
+    const likeliest = highest(all, (k) => first.posterior[row * classes + k]!);
+    return likeliest.length === 1 ? likeliest[0]! : label;
   });
   return crowdlab(annotations, matrix, best);
+}
+
+/** One label an image: how likely the classifier holds it. */
+function unweighted(annotations: Annotations, { data, classes }: ProbabilityMatrix) {
+  const quality = Float64Array.from(majority(annotations, undefined), (label, row) => data[row * classes + label]!);
+  return { quality, modelWeight: 1, annotatorWeights: new Float64Array(annotations.annotators).fill(1) };
 }
 
 function describe(annotations: Annotations, result: Crowdlab): Consensus {

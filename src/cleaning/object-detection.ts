@@ -2,18 +2,21 @@
  * Wrong boxes (ObjectLab: Tkachenko, Thyagarajan, Mueller, "ObjectLab: Automated diagnosis of mislabeled images in object detection data", 2023).
  * A box may have been overlooked, given the wrong class, or placed badly; each is a question to the boxes that a model predicts for the image.
  *
- * Boxes are compared by a similarity of 0.9 · IoU + 0.1 · exp(-d / 10), d being the pixels between their centres: of two boxes that do not touch
- * the nearer is still the more similar.
+ * How low a score has to be is a matter of the class: a fifth of the model's average precision in it.
  */
 import { CellwrightError } from "../errors.ts";
-import type { Detection, DetectionBox, TrueObject } from "../metrics/index.ts";
+import type { Detection, TrueObject } from "../metrics/index.ts";
+import { argsort } from "./argsort.ts";
+import { averagePrecisions } from "./box-precision.ts";
+import { overlap, similarity } from "./box-similarity.ts";
+import type { LabelIssues } from "./label-issues.ts";
 
-const IOU_WEIGHT = 0.9;
-const DISTANCE_SCALE = 0.1;
 const CONFIDENT = 0.95;
 const LIKELY = 0.5;
+/** Two labelled boxes that overlap so far are about one object. */
+const SAME_OBJECT = 0.95;
 const TEMPERATURE = 0.1;
-const EPSILON = 1e-6;
+const TINY = 1e-100;
 
 /** Scores of an image's boxes, and of the image: low where something is wrong. */
 export interface DetectionQuality {
@@ -27,60 +30,90 @@ export interface DetectionQuality {
   readonly images: Float64Array;
 }
 
+/** Options of `objectDetection.labelQualityScores` and `objectDetection.findLabelIssues`. */
+export interface DetectionOptions {
+  /** Whether labelled boxes of two classes in one place (IoU of at least 0.95) count as swapped. Default: true. */
+  readonly overlappingLabelCheck?: boolean;
+}
+
 /**
  * Scores labelled boxes by a model's predictions.
  *
  * @param labels the labelled objects of each image
  * @param predictions the predicted objects of each image, of a model that was not trained on it
- * @throws CW_LENGTH_MISMATCH, CW_EMPTY, CW_BOX for a box that is none or a score outside 0 to 1
+ * @throws CW_LENGTH_MISMATCH, CW_EMPTY, CW_LABEL_RANGE, CW_BOX for a box that is none or a score outside 0 to 1
  * @example
  * objectDetection.labelQualityScores(
  *   [[{ box: [0, 0, 10, 10], class: 0 }]],
  *   [[{ box: [40, 40, 60, 60], class: 0, score: 0.99 }]],
- * ).overlooked; // [[0.005]]: nearly surely an object without a label
+ * ).overlooked; // [[0.0002]]: nearly surely an object without a label
  */
 function labelQualityScores(
   labels: readonly (readonly TrueObject[])[],
   predictions: readonly (readonly Detection[])[],
+  options: DetectionOptions = {},
 ): DetectionQuality {
+  const { overlappingLabelCheck = true } = options;
   check(labels, predictions);
   const images = labels.map((own, image) => new Comparison(own, predictions[image]!));
   const least = images.reduce((low, { lowest }) => Math.min(low, lowest), 1);
   const overlooked = images.map((image) => overlookedScores(image, least));
   const badlyLocated = images.map(badlyLocatedScores);
-  const swapped = images.map(swappedScores);
+  const swapped = images.map((image) => swappedScores(image, least, overlappingLabelCheck));
+  const kinds = [overlooked, badlyLocated, swapped];
   const scores = labels.map((_, image) =>
-    [overlooked, badlyLocated, swapped].reduce((product, kind) => product * Math.cbrt(pooled(kind[image]!)), 1),
+    Math.exp(kinds.reduce((sum, kind) => sum + Math.log(TINY + pooled(kind[image]!)) / 3, 0)),
   );
   return { overlooked, badlyLocated, swapped, images: Float64Array.from(scores) };
 }
 
-/** Options of `objectDetection.findLabelIssues`. */
-export interface DetectionIssueOptions {
-  /** Images with a score below it are issues, from 0 to 1. Default: 0.1. */
-  readonly threshold?: number;
+/** What `objectDetection.findLabelIssues` returns: the images, and the boxes for which they are named. */
+export interface DetectionIssues extends LabelIssues {
+  /** 1 for each predicted box that the labels lack. */
+  readonly overlooked: Uint8Array[];
+  /** 1 for each labelled box that is placed badly. */
+  readonly badlyLocated: Uint8Array[];
+  /** 1 for each labelled box of the wrong class. */
+  readonly swapped: Uint8Array[];
 }
 
 /**
- * The images whose boxes are probably wrong, the worst first.
+ * The images with a box that is probably wrong: one whose score is at most a fifth of the model's average precision in its class.
  *
- * @throws CW_OPTION, and as `labelQualityScores`
+ * @returns the mask of images, their places by the score of the image, the worst first, and a mask of each image's boxes for each kind
+ * @throws as `labelQualityScores`
  * @example
  * const { indices } = objectDetection.findLabelIssues(labels, predictions);
  */
 function findLabelIssues(
   labels: readonly (readonly TrueObject[])[],
   predictions: readonly (readonly Detection[])[],
-  options: DetectionIssueOptions = {},
-): { readonly mask: Uint8Array; readonly indices: Int32Array } {
-  const { threshold = 0.1 } = options;
-  if (!(threshold >= 0 && threshold <= 1)) {
-    throw new CellwrightError("CW_OPTION", `threshold must be from 0 to 1; got ${threshold}`);
-  }
-  const { images } = labelQualityScores(labels, predictions);
-  const mask = Uint8Array.from(images, (score) => Number(score < threshold));
-  const indices = Int32Array.from(mask.keys()).filter((image) => mask[image] === 1);
-  return { mask, indices: indices.sort((a, b) => images[a]! - images[b]! || a - b) };
+  options: DetectionOptions = {},
+): DetectionIssues {
+  const scores = labelQualityScores(labels, predictions, options);
+  const precisions = averagePrecisions(labels, predictions);
+  const below = (of: readonly Float64Array[], objects: readonly (readonly TrueObject[])[]) =>
+    of.map((own, image) =>
+      Uint8Array.from(own, (score, at) => Number(score <= limitOf(precisions.get(objects[image]![at]!.class)!))),
+    );
+  const overlooked = below(scores.overlooked, predictions);
+  const badlyLocated = below(scores.badlyLocated, labels);
+  const swapped = below(scores.swapped, labels);
+  const mask = Uint8Array.from(labels, (_, image) =>
+    Number([overlooked, badlyLocated, swapped].some((kind) => kind[image]!.includes(1))),
+  );
+  return {
+    mask,
+    indices: argsort(scores.images).filter((image) => mask[image] === 1),
+    overlooked,
+    badlyLocated,
+    swapped,
+  };
+}
+
+/** A quarter of the precision, and four fifths of that, in float32, as the peer has it. */
+function limitOf(precision: number): number {
+  return Math.fround(Math.fround(precision * 0.25) * Math.fround(0.8));
 }
 
 /** Label cleaning for boxes. */
@@ -102,6 +135,11 @@ class Comparison {
     for (const a of this.labels) for (const b of this.predictions) low = Math.min(low, similarity(a.box, b.box) || 1);
     return low;
   }
+
+  /** Whether a labelled box is labelled once more, as another class. */
+  contradicted(label: TrueObject): boolean {
+    return this.labels.some((other) => other.class !== label.class && overlap(label.box, other.box) >= SAME_OBJECT);
+  }
 }
 
 function overlookedScores({ labels, predictions }: Comparison, least: number): Float64Array {
@@ -122,10 +160,14 @@ function badlyLocatedScores({ labels, predictions }: Comparison): Float64Array {
   });
 }
 
-function swappedScores({ labels, predictions }: Comparison): Float64Array {
-  return Float64Array.from(labels, (label) => {
-    const others = predictions.filter((predicted) => predicted.class !== label.class && predicted.score > CONFIDENT);
-    return Math.max(EPSILON, 1 - Math.max(0, ...others.map((predicted) => similarity(label.box, predicted.box))));
+function swappedScores(image: Comparison, least: number, checkLabels: boolean): Float64Array {
+  return Float64Array.from(image.labels, (label) => {
+    if (checkLabels && image.contradicted(label)) return least;
+    const others = image.predictions.filter(
+      (predicted) => predicted.class !== label.class && predicted.score > CONFIDENT,
+    );
+    if (others.length === 0) return 1;
+    return Math.max(least, 1 - Math.max(...others.map((predicted) => similarity(label.box, predicted.box))));
   });
 }
 
@@ -142,20 +184,6 @@ function pooled(scores: Float64Array): number {
   return weights === 0 ? 1 : sum / weights;
 }
 
-function similarity(a: DetectionBox, b: DetectionBox): number {
-  const distance = Math.hypot(a[0] + a[2] - b[0] - b[2], a[1] + a[3] - b[1] - b[3]) / 2;
-  return IOU_WEIGHT * overlap(a, b) + (1 - IOU_WEIGHT) * Math.exp(-DISTANCE_SCALE * distance);
-}
-
-/** Intersection over union. */
-function overlap(a: DetectionBox, b: DetectionBox): number {
-  const width = Math.min(a[2], b[2]) - Math.max(a[0], b[0]);
-  const height = Math.min(a[3], b[3]) - Math.max(a[1], b[1]);
-  if (width <= 0 || height <= 0) return 0;
-  const area = (box: DetectionBox) => (box[2] - box[0]) * (box[3] - box[1]);
-  return (width * height) / (area(a) + area(b) - width * height);
-}
-
 function check(labels: readonly (readonly TrueObject[])[], predictions: readonly (readonly Detection[])[]): void {
   if (labels?.length !== predictions?.length) {
     throw new CellwrightError(
@@ -165,9 +193,10 @@ function check(labels: readonly (readonly TrueObject[])[], predictions: readonly
   }
   if (labels.length === 0) throw new CellwrightError("CW_EMPTY", "expected at least one image; got none");
   labels.forEach((own, image) => {
-    for (const { box } of own) checkBox(box, image);
-    for (const { box, score } of predictions[image]!) {
-      checkBox(box, image);
+    for (const object of own) checkObject(object, image);
+    for (const object of predictions[image]!) {
+      checkObject(object, image);
+      const { score } = object;
       if (!(score >= 0 && score <= 1)) {
         throw new CellwrightError("CW_BOX", `scores lie between 0 and 1; image ${image} has ${score}`);
       }
@@ -175,7 +204,13 @@ function check(labels: readonly (readonly TrueObject[])[], predictions: readonly
   });
 }
 
-function checkBox(box: DetectionBox, image: number): void {
+function checkObject({ box, class: kind }: TrueObject, image: number): void {
+  if (!Number.isInteger(kind) || kind < 0) {
+    throw new CellwrightError(
+      "CW_LABEL_RANGE",
+      `classes are whole numbers from 0 on; a box of image ${image} has ${kind}`,
+    );
+  }
   const [left, top, right, bottom] = box ?? [];
   if (box?.length === 4 && box.every(Number.isFinite) && right! > left! && bottom! > top!) return;
   throw new CellwrightError("CW_BOX", `a box is [left, top, right, bottom] of some size; image ${image} has [${box}]`);

@@ -51,22 +51,27 @@ function keepSome(matrix: Float64Array, classes: number, least: number, fraction
   return result.map(Math.trunc);
 }
 
+/**
+ * A class without any count, which a least number of 0 leaves so, has no rates, and then cleanlab has none for any pair: the diagonal alone
+ * is told.
+ */
 function scaledTo(matrix: Float64Array, counts: ArrayLike<number>, remove: ArrayLike<number>): Float64Array {
   const classes = counts.length;
   const rates = new Float64Array(matrix.length);
+  let known = true;
   for (let column = 0; column < classes; column++) {
     let total = 0;
     for (let k = 0; k < classes; k++) total += matrix[column * classes + k]!;
-    for (let row = 0; row < classes; row++) {
-      rates[row * classes + column] = total === 0 ? 0 : matrix[row * classes + column]! / total;
-    }
+    known &&= total > 0;
+    for (let row = 0; row < classes; row++) rates[row * classes + column] = matrix[row * classes + column]! / total;
   }
   const result = new Float64Array(matrix.length);
   for (let row = 0; row < classes; row++) {
     const noise = pairwiseSum(rates, row * classes, classes) - rates[row * classes + row]!;
     for (let column = 0; column < classes; column++) {
       const at = row * classes + column;
-      result[at] = row === column ? counts[row]! - remove[row]! : noise === 0 ? 0 : (rates[at]! * remove[row]!) / noise;
+      if (row === column) result[at] = counts[row]! - remove[row]!;
+      else result[at] = known && noise !== 0 ? (rates[at]! * remove[row]!) / noise : 0;
     }
   }
   return roundRows(result, classes);

@@ -5,8 +5,9 @@
 import { CellwrightError } from "../errors.ts";
 import { argMax } from "./confident-joint.ts";
 import { checkLabelled, type LabelledProbabilities, listLength } from "./input.ts";
+import type { LabelIssues } from "./label-issues.ts";
 import { selfConfidence } from "./label-quality.ts";
-import { markLowest } from "./selection.ts";
+import { markLowest, rankMarked } from "./selection.ts";
 import { thresholdsOf } from "./thresholds.ts";
 
 /** The classes of all pixels, image after image, row by row. */
@@ -75,10 +76,7 @@ function labelQualityScores(
  * @example
  * const { mask } = segmentation.findLabelIssues(masks, probabilities);
  */
-function findLabelIssues(
-  labels: PixelLabels,
-  probabilities: PixelProbabilities,
-): { readonly mask: Uint8Array; readonly indices: Int32Array } {
+function findLabelIssues(labels: PixelLabels, probabilities: PixelProbabilities): LabelIssues {
   const { input } = read(labels, probabilities);
   const scores = selfConfidence(input);
   const mask = new Uint8Array(scores.length);
@@ -86,17 +84,19 @@ function findLabelIssues(
   markLowest(scores, countContradicted(input), (at) => {
     mask[at] = Number(argMax(data, at * classes, classes) !== input.labels[at]);
   });
-  const indices = Int32Array.from({ length: mask.length }, (_, at) => at).filter((at) => mask[at] === 1);
-  return { mask, indices: indices.sort((a, b) => scores[a]! - scores[b]! || a - b) };
+  return { mask, indices: rankMarked(mask, scores) };
 }
 
 /** Label cleaning for masks. */
 export const segmentation = { labelQualityScores, findLabelIssues } as const;
 
-/** The number of pixels whose most probable class is another than the label, and is so with confidence. */
+/**
+ * The number of pixels whose most probable class is another than the label, and is so with confidence. Of a class that no pixel is labelled
+ * with every prediction is confident, as cleanlab has it for pixels.
+ */
 function countContradicted(input: LabelledProbabilities): number {
-  const { data, rows, classes, labels } = input;
-  const { values } = thresholdsOf(input);
+  const { data, rows, classes, labels, counts } = input;
+  const values = thresholdsOf(input).values.map((value, k) => (counts[k] === 0 ? 0 : value));
   let count = 0;
   for (let row = 0; row < rows; row++) {
     const top = argMax(data, row * classes, classes);

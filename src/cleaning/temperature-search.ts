@@ -10,15 +10,14 @@ const coarse = [0.1, 0.2, 0.5, 0.8, 1, 2, 3, 5, 8];
 const FINE = 4;
 const TINY = 1e-30;
 
-/** p^(1/T), each row scaled to sum to 1. */
-export function scaledBy(matrix: ProbabilityMatrix, temperature: number): ProbabilityMatrix {
+/** p^(1/T), each row scaled to sum to 1; p of 0 counts as `least`. */
+export function scaledBy(matrix: ProbabilityMatrix, temperature: number, least = TINY): ProbabilityMatrix {
   const { classes } = matrix;
   const data = new Float64Array(matrix.data.length);
   for (let start = 0; start < data.length; start += classes) {
-    let top = 0;
-    for (let k = start; k < start + classes; k++) top = Math.max(top, matrix.data[k]!, TINY);
-    for (let k = start; k < start + classes; k++)
-      data[k] = (Math.max(matrix.data[k]!, TINY) / top) ** (1 / temperature);
+    for (let k = start; k < start + classes; k++) {
+      data[k] = Math.exp(Math.log(Math.max(matrix.data[k]!, least)) / temperature);
+    }
     const sum = pairwiseSum(data, start, classes);
     for (let k = start; k < start + classes; k++) data[k] = data[k]! / sum;
   }
@@ -26,14 +25,16 @@ export function scaledBy(matrix: ProbabilityMatrix, temperature: number): Probab
 }
 
 export function bestTemperature(annotations: Annotations, matrix: ProbabilityMatrix): number {
-  const best = lowest(coarse, (temperature) => crossEntropy(annotations, scaledBy(matrix, temperature)));
+  // While the temperature is sought, what is impossible stays so.
+  const loss = (temperature: number) => crossEntropy(annotations, scaledBy(matrix, temperature, 0));
+  const best = lowest(coarse, loss);
   const fine: number[] = [];
   const here = coarse[best]!;
   const below = coarse[best - 1];
   const above = coarse[best + 1];
   for (let step = 0; below !== undefined && step < FINE; step++) fine.push(below + (step * (here - below)) / FINE);
   for (let step = 0; above !== undefined && step <= FINE; step++) fine.push(here + (step * (above - here)) / FINE);
-  return fine[lowest(fine, (temperature) => crossEntropy(annotations, scaledBy(matrix, temperature)))]!;
+  return fine[lowest(fine, loss)]!;
 }
 
 function lowest(temperatures: readonly number[], loss: (temperature: number) => number): number {
@@ -46,14 +47,16 @@ function lowest(temperatures: readonly number[], loss: (temperature: number) => 
  * the votes, and its scores are to be reached. A count by class would be the natural one.
  */
 function crossEntropy(annotations: Annotations, { data, classes }: ProbabilityMatrix): number {
-  let sum = 0;
-  for (let row = 0; row < annotations.rows; row++) {
+  const terms = new Float64Array(classes);
+  const losses = Float64Array.from({ length: annotations.rows }, (_, row) => {
     const labels = annotations.labelsOf(row);
     const named = [...new Set(labels.filter((label) => label >= 0).sort())];
+    terms.fill(0);
     named.forEach((label, place) => {
       const votes = labels.reduce((count, given) => count + Number(given === label), 0);
-      sum -= (votes / annotations.counts[row]!) * Math.log(Math.max(data[row * classes + place]!, TINY));
+      terms[place] = (votes / annotations.counts[row]!) * Math.log(Math.max(data[row * classes + place]!, TINY));
     });
-  }
-  return sum / annotations.rows;
+    return -pairwiseSum(terms, 0, classes) / Math.log(classes);
+  });
+  return pairwiseSum(losses, 0, losses.length) / losses.length;
 }

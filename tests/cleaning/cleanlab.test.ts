@@ -84,19 +84,24 @@ describe("classification", () => {
       const method = camel<LabelQualityMethod>(name);
       cases.forEach(({ wanted, labels, probabilities, options }, number) => {
         const scores = labelQualityScores(labels, probabilities, { method });
-        // The logarithms of float32 are taken in float64 here, in float32 there.
-        const within = wanted.single && method === "confidenceWeightedEntropy" ? 1e-6 : 1e-12;
-        expect(distance(scores, wanted.scores[name]!), `case ${number}`).toBeLessThan(within);
+        // Float32 logarithms are the C library's there, and differ in the last digit from one to another.
+        const entropy = method === "confidenceWeightedEntropy";
+        expect(distance(scores, wanted.scores[name]!), `case ${number}`).toBeLessThan(
+          wanted.single && entropy ? 1e-7 : 1e-12,
+        );
         const ranked = wanted.ranked[name];
-        if (ranked && within < 1e-6) {
+        if (ranked && !(wanted.single && entropy)) {
           const { indices } = findLabelIssues(labels, probabilities, { ...options, rankBy: method });
-          expect([...indices].sort()).toEqual([...ranked].sort());
-          expect(
-            distance(
-              indices.map((row) => scores[row]! * 1e6),
-              ranked.map((row) => Math.trunc(scores[row]! * 1e6)),
-            ),
-          ).toBeLessThan(1);
+          // Equal entropies may differ in the last bit of a logarithm, and change places then.
+          if (entropy) {
+            expect(
+              distance(
+                Array.from(indices, (row) => scores[row]! * 1e12),
+                ranked.map((row) => Math.trunc(scores[row]! * 1e12)),
+              ),
+            ).toBeLessThan(2);
+            expect([...indices].sort()).toEqual([...ranked].sort());
+          } else expect([...indices], `case ${number}`).toEqual(ranked);
         }
         if (wanted.adjusted[name]) {
           const adjusted = labelQualityScores(labels, probabilities, { method, adjust: true });
@@ -253,7 +258,7 @@ test("boxes and pixels", () => {
         expect(distance(scores, wanted[kind][image]!)).toBeLessThan(1e-12);
       });
     }
-    expect(distance(boxes.images, wanted.images)).toBeLessThan(1e-10);
+    expect(distance(boxes.images, wanted.images)).toBeLessThan(1e-12);
     const probabilities = { data: Float64Array.from(wanted.probabilities), shape: wanted.shape };
     expect([...segmentation.findLabelIssues(wanted.masks, probabilities).mask]).toEqual(wanted.pixelIssues);
     const pixels = segmentation.labelQualityScores(wanted.masks, probabilities);

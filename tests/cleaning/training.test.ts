@@ -9,7 +9,7 @@ import {
   type ModelContext,
   softmaxRegression,
 } from "cellwright/cleaning";
-import { type Dataset, digits } from "cellwright/data";
+import { type Dataset, digits, fromArrays } from "cellwright/data";
 import { mlp } from "cellwright/models";
 import { Random } from "cellwright/random";
 import { evaluate, train } from "cellwright/train";
@@ -115,6 +115,44 @@ describe("crossValidatedProbabilities", () => {
       code: "CW_MODEL_FACTORY",
     });
   });
+});
+
+test("models that are none, or give no probabilities, are errors; what was made is freed", async () => {
+  const before = tf.memory().numTensors;
+  const part = data.take(40);
+  const broken = () => ({
+    fit: async () => {},
+    probabilities: async ({ size }: Dataset) => new Float32Array(10 * size).fill(Number.NaN),
+  });
+  await expect(crossValidatedProbabilities(broken, part)).rejects.toMatchObject({ code: "CW_PROBABILITY" });
+  await expect(incv(broken, part)).rejects.toMatchObject({ code: "CW_PROBABILITY" });
+  const options = { noiseRate: 0.1, epochs: 1 };
+  await expect(coTeaching((() => 3) as never, part, options)).rejects.toMatchObject({ code: "CW_MODEL_FACTORY" });
+  const other = ({ seed }: { seed: number }) => mlp({ inputShape: [8, 8, 1], classes: 3, hidden: [4], seed });
+  await expect(coTeaching(other, part, options)).rejects.toThrow();
+  const wrong = () => {
+    const input = tf.input({ shape: [8, 8, 1] });
+    return tf.model({
+      inputs: input,
+      outputs: tf.layers.conv2d({ filters: 1, kernelSize: 2 }).apply(input) as tf.SymbolicTensor,
+    });
+  };
+  await expect(coTeaching(wrong, part, options)).rejects.toThrow();
+  const signal = AbortSignal.abort(new Error("enough"));
+  const factory = ({ seed }: { seed: number }) => mlp({ inputShape: [8, 8, 1], classes: 10, hidden: [4], seed });
+  await expect(coTeaching(factory, part, { ...options, signal })).rejects.toThrow("enough");
+  await expect(incv(factory, part, { signal })).rejects.toThrow("enough");
+  expect(tf.memory().numTensors).toBe(before);
+  // One class, one image: nothing to tell apart.
+  const alone = fromArrays({ images: [new Uint8Array(4)], labels: [0], imageShape: [2, 2, 1], classNames: ["only"] });
+  expect(await incv(() => softmaxRegression(), alone)).toMatchObject({ noiseRate: 0 });
+  const same = fromArrays({
+    images: Array.from({ length: 8 }, () => new Uint8Array(4)),
+    labels: new Array(8).fill(0),
+    imageShape: [2, 2, 1],
+    classNames: ["only"],
+  });
+  expect((await incv(() => softmaxRegression(), same, { rounds: 1 })).noiseRate).toBe(0);
 });
 
 test("INCV selects a cleaner part and estimates the noise", async () => {

@@ -1,4 +1,4 @@
-"""Makes classification.json, summary.json, annotators.json and vision.json: what cleanlab says of many small cases. Made with cleanlab 2.9.0,
+"""Makes classification.json, summary.json, annotators.json, vision.json and corners.json: what cleanlab says of many small cases. Made with cleanlab 2.9.0,
 NumPy 2.4.6 on a processor with AVX-512 (the order of equals in numpy.argsort depends on it).
 
     pip install cleanlab==2.9.0 && python tests/golden/cleanlab/make.py
@@ -16,6 +16,7 @@ from cleanlab.filter import find_label_issues
 from cleanlab.multilabel_classification.filter import find_label_issues as multi_label_issues
 from cleanlab.multilabel_classification.rank import get_label_quality_scores as multi_label_scores
 from cleanlab.object_detection import rank as boxes
+from cleanlab.object_detection.filter import find_label_issues as box_issues
 from cleanlab.outlier import OutOfDistribution
 from cleanlab.segmentation.filter import find_label_issues as pixel_issues
 from cleanlab.segmentation.rank import get_label_quality_scores as pixel_scores
@@ -212,6 +213,120 @@ def vision():
     return cases
 
 
-for make in (classification, summary, annotators, vision):
+def detections(labels, rows):
+    """Images in cleanlab's form: boxes (left, top, right, bottom, class) and predictions with a score at the end."""
+    k = 1 + max(int(b[4]) for image in [*labels, *rows] for b in image)
+    given = [{"bboxes": np.array([b[:4] for b in own], float).reshape(-1, 4), "labels": np.array([b[4] for b in own], int)} for own in labels]
+    predicted = []
+    for own in rows:
+        array = np.empty(k, dtype=object)
+        for kind in range(k):
+            array[kind] = np.array([[*b[:4], b[5]] for b in own if b[4] == kind], float).reshape(-1, 5)
+        predicted.append(array)
+    # The boxes by class, as cleanlab numbers them.
+    rows = [sorted(own, key=lambda b: b[4]) for own in rows]
+    return given, predicted, {
+        "labels": [[{"box": b[:4], "class": b[4]} for b in own] for own in labels],
+        "predictions": [[{"box": b[:4], "class": b[4], "score": b[5]} for b in own] for own in rows],
+    }
+
+
+def boxed(labels, rows):
+    given, predicted, case = detections(labels, rows)
+    both = {"labels": given, "predictions": predicted}
+    for name, check in (("checked", True), ("unchecked", False)):
+        case[name] = {
+            "overlooked": [plain(x) for x in boxes.compute_overlooked_box_scores(**both)],
+            "swapped": [plain(x) for x in boxes.compute_swap_box_scores(**both, overlapping_label_check=check)],
+            "images": plain(boxes.get_label_quality_scores(given, predicted, verbose=False, overlapping_label_check=check)),
+            "mask": box_issues(given, predicted, overlapping_label_check=check).astype(int).tolist(),
+            "ranked": box_issues(given, predicted, overlapping_label_check=check, return_indices_ranked_by_score=True).tolist(),
+        }
+    return case
+
+
+def voted(labels, p):
+    labels, p = np.array(labels, float), np.array(p, float)
+    case = {"labels": [plain(row) for row in labels], "probabilities": p.tolist(), "plain": multiannotator.get_majority_vote_label(labels, verbose=False).tolist()}
+    others = random.dirichlet(np.ones(p.shape[1]), 2)
+    case |= {"others": others.tolist(), "active": [plain(x) for x in multiannotator.get_active_learning_scores(labels, p, others)]}
+    if (~np.isnan(labels)).sum(1).max() > 1:
+        people = multiannotator.get_label_quality_multiannotator(labels, p, verbose=False)["annotator_stats"].sort_index()
+        case["worst"] = people["worst_class"].tolist()
+    return case
+
+
+def corners():
+    """What random cases of the other kinds hardly meet: equals beyond a sorting network's size, ties behind ties, boxes far apart."""
+    orders = []
+    for n, k, quantum in [(5, 30, 5), (3, 24, 0), (400, 2, 2), (300, 3, 1), (600, 5, 3)]:
+        p, labels = draw(n, k, 0.3, 0.5, quantum)
+        orders.append(
+            {
+                "labels": labels.tolist(), "probabilities": np.round(p, 9).tolist(),
+                "pairs": [dataset.find_overlapping_classes(labels, np.round(p, 9), asymmetric=a).values[:, :2].astype(int).ravel().tolist() for a in (False, True)],
+                "ranked": find_label_issues(labels, np.round(p, 9), filter_by="predicted_neq_given", return_indices_ranked_by="normalized_margin", n_jobs=1).tolist(),
+            }
+        )
+    p, labels = draw(40, 6, 1, 0.5, 0)
+    labels = np.maximum(labels, 2)
+    remove = [0, 0, 2, 3, 1, 2]
+    absent = {
+        "labels": labels.tolist(), "probabilities": p.tolist(), "remove": remove,
+        "masks": {
+            f: find_label_issues(labels, p, filter_by=f, num_to_remove_per_class=remove, min_examples_per_class=0, n_jobs=1).astype(int).tolist()
+            for f in FILTERS[:3]
+        },
+    }
+    nan = np.nan
+    votes = [
+        # Two and two: the annotators who agree with the votes that are not tied decide.
+        voted([[0, 0, 0, 1], [1, 1, 1, 0], [0, 0, nan, 1], [0, 1, 1, 0], [1, 0, nan, nan]], np.full((5, 2), 0.5)),
+        # Annotators who are wrong about two classes alike.
+        voted([[0, 0, 1], [1, 1, 0], [2, 2, 2], [2, 2, 0], [1, 1, 1], [0, 2, 2], [2, 1, 1]], random.dirichlet(np.ones(3), 7)),
+        # Certain probabilities: any temperature fits as well.
+        voted([[0, 1, 1], [1, nan, 1], [2, 2, 0]], np.eye(3)),
+        # One label an image.
+        voted([[0, nan], [nan, 1], [1, nan]], [[0.7, 0.3], [0.6, 0.4], [0.2, 0.8]]),
+    ]
+    images = [
+        # One object labelled as two classes; an image without labels; a prediction 500 pixels off.
+        boxed(
+            [[[10, 10, 40, 40, 0], [10, 10, 40, 40, 1]], [], [[5, 5, 25, 25, 1], [500, 500, 530, 530, 0]]],
+            [[[11, 10, 40, 41, 0, 0.97]], [[30, 30, 60, 60, 1, 0.99]], [[5, 6, 25, 25, 1, 0.96], [5, 5, 24, 25, 0, 0.98], [900, 900, 930, 930, 0, 0.97]]],
+        )
+    ]
+    for _ in range(6):
+        labels, rows = [], []
+        for _ in range(8):
+            own = [[*box(60), int(random.integers(0, 2))] for _ in range(random.integers(1, 4))]
+            moved = [[*(np.array(b[:4]) + random.choice([0, 0, 1, 6])).tolist(), b[4] if random.random() < 0.8 else 1 - b[4], float(random.choice([0.6, 0.96, 0.99]))] for b in own]
+            labels.append(own)
+            rows.append([*moved[random.integers(0, 2):], *([[*box(300), 0, 0.98]] if random.random() < 0.4 else [])])
+        images.append(boxed(labels, rows))
+    # Pixels of which a class is never the label.
+    pixels = []
+    for h, w, k in [(4, 4, 5), (6, 5, 3)]:
+        q = random.multinomial(5, np.full(k, 1 / k), (2, h, w)) / 5
+        y = np.minimum(q.argmax(-1), k - 2)
+        mask = pixel_issues(y, q.transpose(0, 3, 1, 2), n_jobs=1, verbose=False).astype(int).ravel().tolist()
+        pixels.append({"masks": y.ravel().tolist(), "probabilities": plain(q), "shape": list(q.shape), "mask": mask})
+    outliers = []
+    for scale in (1e-7, 1):
+        features = random.normal(size=(12, 2)) * scale
+        outliers.append({"features": features.tolist(), "scores": plain(OutOfDistribution({"k": 2}).fit_score(features=features, verbose=False))})
+    p, labels = draw(12, 4, 0.5, 0.2, 0)
+    labels[:4] = range(4)
+    fit = lambda adjust, top, gamma: plain(
+        OutOfDistribution({"method": "gen", "adjust_pred_probs": adjust, "M": top, "gamma": gamma}).fit_score(pred_probs=p, labels=labels, verbose=False)
+    )
+    entropy = {"labels": labels.tolist(), "probabilities": p.tolist(), "scores": [[adjust, top, gamma, fit(adjust, top, gamma)] for adjust, top, gamma in ((False, 100, 0.1), (True, 100, 0.1), (False, 2, 0.5))]}
+    return [{"orders": orders, "absent": absent, "votes": votes, "images": images, "pixels": pixels, "outliers": outliers, "entropy": entropy}]
+
+
+# cleanlab 2.9 calls it by the name that it had before NumPy 2.4.
+np.in1d = getattr(np, "in1d", np.isin)
+
+for make in (classification, summary, annotators, vision, corners):
     lines = ",\n".join(json.dumps(case, separators=(",", ":")) for case in make())
     (folder / f"{make.__name__}.json").write_text(f"[\n{lines}\n]\n")
