@@ -3,7 +3,7 @@
  */
 import { tf } from "../backend/tf.ts";
 import { CellwrightError } from "../errors.ts";
-import { checkWhole } from "./checks.ts";
+import { checkWhole, finite } from "./checks.ts";
 import { type Embedding, type ManifoldData, readMatrix } from "./matrix.ts";
 
 /** Options of `activations`. */
@@ -20,7 +20,7 @@ export interface ActivationOptions {
  * @param layer its name, or its place from 0 on, from the end where negative
  * @param data rows of as many values as one input has, in its order
  * @throws CW_LAYER for a layer that the model does not have, CW_SHAPE_MISMATCH where rows do not fit the model's input,
- * CW_OPTION; the signal's reason
+ * CW_NOT_FINITE for outputs of a broken model, CW_OPTION; the signal's reason
  * @example
  * const features = await activations(model, "dense_1", data.test);
  * const embedding = await umap(features);
@@ -54,7 +54,10 @@ export async function activations(
   parts.forEach((part, place) => {
     result.set(part, place * batchSize * columns);
   });
-  return { data: result, shape: [matrix.rows, columns] };
+  return {
+    data: finite(result, "the layer's outputs are not finite; look at the model's weights"),
+    shape: [matrix.rows, columns],
+  };
 }
 
 function findLayer(model: tf.LayersModel, layer: string | number): tf.layers.Layer {

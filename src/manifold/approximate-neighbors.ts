@@ -9,6 +9,8 @@ import { type Block, chunkRows, type Threads } from "./threads/threads.ts";
 const TREES = 12;
 const BREADTH = 24;
 const ROUNDS = 2;
+/** Lists are at least so long while neighbours are sought: over the links of a few neighbours alone many are never met. */
+const LEAST_WIDTH = 30;
 
 /** The k nearest neighbours of each of `rows` points, approximately. */
 export async function nearestApproximately(
@@ -20,17 +22,18 @@ export async function nearestApproximately(
   manhattan: boolean,
   seed: number,
 ): Promise<Pick<FoundNeighbors, "indices" | "distances">> {
-  const indices = threads.int32(rows * k);
-  const distances = threads.float32(rows * k);
+  const width = Math.min(rows - 1, Math.max(k, LEAST_WIDTH));
+  const indices = threads.int32(rows * width);
+  const distances = threads.float32(rows * width);
   const chunk = chunkRows(rows, 1024);
   const { pointer: state } = threads.record({
     points: rows,
     dimensions: columns,
-    neighbors: k,
+    neighbors: width,
     chunk,
     trees: TREES,
     // A leaf alone has to fill the list.
-    leaf: Math.max(48, Math.ceil(1.5 * k)),
+    leaf: Math.max(48, Math.ceil(1.5 * width)),
     breadth: BREADTH,
     manhattan: Number(manhattan),
     seed: new Random(seed).split("forest").uint32() | 0,
@@ -40,8 +43,8 @@ export async function nearestApproximately(
     last: threads.allocate(4 * TREES * rows),
     indices: indices.pointer,
     distances: distances.pointer,
-    otherIndices: threads.allocate(4 * rows * k),
-    otherDistances: threads.allocate(4 * rows * k),
+    otherIndices: threads.allocate(4 * rows * width),
+    otherDistances: threads.allocate(4 * rows * width),
     visited: threads.allocate(4 * rows * threads.count),
   });
   const chunks = Math.ceil(rows / chunk);
@@ -49,5 +52,11 @@ export async function nearestApproximately(
   await threads.run([{ kernel: "fromLeaves", chunks, state }]);
   // An even number of rounds ends in the first lists.
   await threads.run([{ kernel: "explore", chunks, state }], { steps: ROUNDS });
-  return { indices, distances };
+  if (width === k) return { indices, distances };
+  const nearest = { indices: threads.int32(rows * k), distances: threads.float32(rows * k) };
+  for (let row = 0; row < rows; row++) {
+    nearest.indices.array.set(indices.array.subarray(row * width, row * width + k), row * k);
+    nearest.distances.array.set(distances.array.subarray(row * width, row * width + k), row * k);
+  }
+  return nearest;
 }

@@ -23,15 +23,25 @@ export function checkChoice<T extends string>(name: string, value: T, choices: r
   throw new CellwrightError("CW_OPTION", `${name} must be one of ${list}; got ${JSON.stringify(value) ?? "undefined"}`);
 }
 
+/** Results that are to be handed out. @throws CW_NOT_FINITE with what to do where one of them is not finite */
+export function finite<T extends Float32Array>(values: T, advice: string): T {
+  if (values.every(Number.isFinite)) return values;
+  throw new CellwrightError("CW_NOT_FINITE", advice);
+}
+
 /** A package that is not part of the installation. @throws CW_ENGINE_MISSING */
 export async function importPeer<T>(name: string): Promise<T> {
   try {
     return (await import(name)) as T;
   } catch (cause) {
-    throw new CellwrightError(
-      "CW_ENGINE_MISSING",
-      `the engine "${name}" is a package of its own, which is not installed; npm install ${name}, or leave the engine to its default`,
-      { cause },
-    );
+    throw missingPeer(name, cause);
   }
+}
+
+export function missingPeer(name: string, cause: unknown): CellwrightError {
+  return new CellwrightError(
+    "CW_ENGINE_MISSING",
+    `the engine "${name}" is a package of its own, which is not installed; npm install ${name}, or leave the engine to its default`,
+    { cause },
+  );
 }

@@ -7,7 +7,7 @@ import { CellwrightError } from "../errors.ts";
 import { initializeWeights } from "../models/initialize.ts";
 import { optimizer } from "../optim/optimizer.ts";
 import type { Random } from "../random/index.ts";
-import { checkWhole } from "./checks.ts";
+import { checkWhole, finite } from "./checks.ts";
 import { type Embedding, type ManifoldData, type Matrix, readMatrix } from "./matrix.ts";
 
 /** After each epoch of a network's training. */
@@ -44,7 +44,7 @@ export interface EncoderResult extends Embedding {
   /**
    * The features of new rows.
    *
-   * @throws CW_SHAPE_MISMATCH for rows of another length
+   * @throws CW_SHAPE_MISMATCH for rows of another length, CW_NOT_FINITE for rows so large that float32 does not hold what comes out
    */
   transform(data: ManifoldData): Promise<Embedding>;
   /** Frees the network; the features stay. */
@@ -155,7 +155,10 @@ export async function predictRows(network: tf.LayersModel, values: Float32Array,
       output.dispose();
     }
   }
-  return { data: result, shape: [rows, outputs] };
+  return {
+    data: finite(result, "the network's outputs are not finite; rows are far from those it was trained on"),
+    shape: [rows, outputs],
+  };
 }
 
 /** What a trained encoder is to its user. */

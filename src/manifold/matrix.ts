@@ -52,7 +52,7 @@ export async function readMatrix(data: ManifoldData, what = "data"): Promise<Mat
     if (!(value < Number.POSITIVE_INFINITY)) {
       throw new CellwrightError(
         "CW_NOT_FINITE",
-        `expected finite ${what}; got ${values[at]} in row ${Math.floor(at / columns)}: take such rows out or fill them in`,
+        `expected finite ${what} in the range of float32; got ${values[at]} in row ${Math.floor(at / columns)}: take such rows out, fill them in or scale them`,
       );
     }
     if (value > largest) largest = value;

@@ -7,6 +7,7 @@
 import { CellwrightError } from "../errors.ts";
 import { nearestApproximately } from "./approximate-neighbors.ts";
 import { loadPoints } from "./centre.ts";
+import { finite } from "./checks.ts";
 import type { FoundNeighbors, Metric } from "./found-neighbors.ts";
 import { type ManifoldData, type Matrix, readMatrix } from "./matrix.ts";
 import { type Block, type ThreadOptions, Threads } from "./threads/threads.ts";
@@ -59,7 +60,7 @@ function distancesOf(found: FoundNeighbors, matrix: Matrix, k: number) {
   return { distances: trueDistances(found, matrix), shape: [matrix.rows, k] as const };
 }
 
-/** The distances in the metric's own units. */
+/** The distances in the metric's own units. @throws CW_NOT_FINITE */
 export function trueDistances({ distances, metric }: FoundNeighbors, matrix: Matrix): Float32Array<ArrayBuffer> {
   const unit = 1 / matrix.scale;
   const convert = {
@@ -68,7 +69,10 @@ export function trueDistances({ distances, metric }: FoundNeighbors, matrix: Mat
     cosine: (value: number) => value / 2,
     correlation: (value: number) => value / 2,
   }[metric];
-  return Float32Array.from(distances.array, convert);
+  return finite(
+    Float32Array.from(distances.array, convert),
+    "distances leave the range of float32; divide the data by its size",
+  );
 }
 
 /** The k nearest neighbours of every row, in the memory of `threads`. `k` has been checked. */

@@ -8,6 +8,7 @@
 import { CellwrightError } from "../errors.ts";
 import { Random } from "../random/index.ts";
 import { loadCentred } from "./centre.ts";
+import { finite } from "./checks.ts";
 import { orthonormalise, symmetricEigen } from "./linear-algebra.ts";
 import { type Embedding, type ManifoldData, type Matrix, readMatrix } from "./matrix.ts";
 import { type Block, type ThreadOptions, Threads } from "./threads/threads.ts";
@@ -27,8 +28,8 @@ export interface Pca extends Embedding {
   /** Unit vectors, row after row, [components, columns]. */
   readonly components: Float32Array<ArrayBuffer>;
   readonly mean: Float32Array<ArrayBuffer>;
-  /** The variance along each component (denominator n - 1), in falling order. */
-  readonly explainedVariance: Float32Array<ArrayBuffer>;
+  /** The variance along each component (denominator n - 1), in falling order; float64, as squares of large values leave float32. */
+  readonly explainedVariance: Float64Array<ArrayBuffer>;
   /** Its share of the whole variance; 0 where there is none. */
   readonly explainedVarianceRatio: Float32Array<ArrayBuffer>;
   /**
@@ -77,11 +78,11 @@ function fitted(matrix: Matrix, mean: Float64Array, basis: PrincipalBasis): Pca 
   const components = variances.length;
   const centre = Float32Array.from(mean, (value) => value / scale);
   return {
-    data: Float32Array.from(scores, (value) => value / scale),
+    data: inRange(Float32Array.from(scores, (value) => value / scale)),
     shape: [rows, components],
     components: Float32Array.from(axes),
     mean: centre,
-    explainedVariance: Float32Array.from(variances, (value) => value / scale / scale),
+    explainedVariance: Float64Array.from(variances, (value) => value / scale / scale),
     explainedVarianceRatio: Float32Array.from(variances, (value) => (total > 0 ? value / total : 0)),
     transform: async (data) => {
       const given = await readMatrix(data);
@@ -100,10 +101,14 @@ function fitted(matrix: Matrix, mean: Float64Array, basis: PrincipalBasis): Pca 
           result[i * components + j] = sum;
         }
       }
-      return { data: result, shape: [given.rows, components] };
+      return { data: inRange(result), shape: [given.rows, components] };
     },
   };
 }
+
+/** What adds up values near the end of float32's range. @throws CW_NOT_FINITE */
+const inRange = (coordinates: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer> =>
+  finite(coordinates, "the coordinates leave the range of float32; divide the data by its size");
 
 /** Components of centred rows: axes [components, columns], scores [rows, components], their variances and that of all. */
 export interface PrincipalBasis {

@@ -8,7 +8,7 @@
 import { CellwrightError } from "../errors.ts";
 import { Random } from "../random/index.ts";
 import { loadCentred } from "./centre.ts";
-import { checkChoice, checkNumber, checkWhole } from "./checks.ts";
+import { checkChoice, checkNumber, checkWhole, finite } from "./checks.ts";
 import { descend } from "./descent.ts";
 import { peerTsne } from "./engines/tsne-js.ts";
 import { buildGraph } from "./graph.ts";
@@ -38,7 +38,10 @@ export async function tsne(data: ManifoldData, options: TsneOptions = {}): Promi
   const { initialization = "pca", seed = 0 } = options;
   checkInitialization(initialization, matrix.rows);
   new Random(seed);
-  if (settings.engine === "tsne-js") return peerTsne(matrix, settings, options);
+  if (settings.engine === "tsne-js") {
+    const embedding = await peerTsne(matrix, settings, options);
+    return { ...embedding, data: finite(embedding.data, TOO_FAST) };
+  }
   return Threads.with(options, (threads) => embed(threads, matrix, settings, options));
 }
 
@@ -58,18 +61,11 @@ async function embed(threads: Threads, matrix: Matrix, settings: TsneSettings, o
     seed,
   );
   const { data, divergence } = await descend(threads, graph, positions, rows, settings, options.onFrame);
-  checkFinite(data);
-  return { data, shape: [rows, 2], divergence, iterations: settings.iterations };
+  return { data: finite(data, TOO_FAST), shape: [rows, 2], divergence, iterations: settings.iterations };
 }
 
 /** What a learning rate of the caller's may do. */
-export function checkFinite(data: Float32Array): void {
-  if (data.every(Number.isFinite)) return;
-  throw new CellwrightError(
-    "CW_NOT_FINITE",
-    "the descent left the range of float32; pass a smaller learning rate, or leave it to its default",
-  );
-}
+const TOO_FAST = "the descent left the range of float32; pass a smaller learning rate, or leave it to its default";
 
 function checkOptions(options: TsneOptions): TsneSettings {
   const { perplexity = 30, engine = "barnes-hut", iterations = 750, earlyExaggeration = 12 } = options;

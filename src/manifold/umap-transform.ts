@@ -58,6 +58,9 @@ export async function placeNew(
   return { data: positions.array.slice() as Float32Array<ArrayBuffer>, shape: [given.rows, 2] };
 }
 
+/** New rows with larger values are drawn in to it: so far off, only the direction counts, and squares stay within float32. */
+const FARTHEST = 1e15;
+
 /** Both sets of rows in the threads' memory, by the same scale and about the old rows' mean. */
 function ready(threads: Threads, matrix: Matrix, given: Matrix, metric: NonNullable<UmapOptions["metric"]>) {
   const old = threads.float32(matrix.values.length, matrix.values);
@@ -71,8 +74,15 @@ function ready(threads: Threads, matrix: Matrix, given: Matrix, metric: NonNulla
   for (let at = 0; at < matrix.values.length; at++) mean[at % matrix.columns]! += matrix.values[at]! / matrix.rows;
   const ratio = matrix.scale / given.scale;
   for (let at = 0; at < old.array.length; at++) old.array[at]! -= mean[at % matrix.columns]!;
-  for (let at = 0; at < fresh.array.length; at++)
-    fresh.array[at] = given.values[at]! * ratio - mean[at % matrix.columns]!;
+  for (let i = 0; i < given.rows; i++) {
+    const row = given.values.subarray(i * matrix.columns, (i + 1) * matrix.columns);
+    const largest = ratio * row.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    const factor = ratio * Math.min(1, FARTHEST / largest);
+    fresh.array.set(
+      row.map((value, t) => value * factor - mean[t]!),
+      i * matrix.columns,
+    );
+  }
   return [old, fresh] as const;
 }
 

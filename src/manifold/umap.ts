@@ -24,7 +24,7 @@ import { placeNew } from "./umap-transform.ts";
  *
  * Equal rows end close together; points that no chain of neighbours connects are laid out beside each other.
  *
- * @throws CW_NEIGHBORS unless there are more rows than neighbours; CW_OPTION, CW_INITIALIZATION, CW_SEED, CW_ENGINE_MISSING;
+ * @throws CW_NEIGHBORS where there are fewer rows than neighbours ("umap-js" wants one more); CW_OPTION, CW_INITIALIZATION, CW_SEED, CW_ENGINE_MISSING;
  * CW_EMPTY, CW_SHAPE_MISMATCH, CW_NOT_FINITE, CW_ZERO_ROW; the signal's reason
  * @example
  * const map = await umap(features, { neighbors: 15, seed: 7 });

@@ -7,6 +7,7 @@
 import { Random } from "../../random/index.ts";
 import { importPeer } from "../checks.ts";
 import type { Embedding, Matrix } from "../matrix.ts";
+import { checkNeighbors } from "../neighbors.ts";
 import type { UmapOptions, UmapSettings } from "../umap-options.ts";
 
 interface PeerModule {
@@ -25,6 +26,7 @@ export async function peerUmap(
 ): Promise<Float32Array<ArrayBuffer>> {
   const { UMAP } = await importPeer<PeerModule>("umap-js");
   const { minimumDistance = 0.1, spread = 1, seed = 0, onFrame, frameEvery = 25, signal } = options;
+  checkNeighbors(settings.neighbors, matrix.rows, "neighbors");
   signal?.throwIfAborted();
   const random = new Random(seed).split("umap-js");
   const model = new UMAP({
