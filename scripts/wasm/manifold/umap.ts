@@ -26,6 +26,8 @@ export class Layout {
   tails: usize;
   periods: usize;
   nextUse: usize;
+  /** Room for the edges that are due, one place an edge and three more. */
+  due: usize;
   /** The first edge of each task, [16 rounds of 8 or 16 tasks + 1]. */
   tasks: usize;
   /** For `place`: the points that stay, [fixedPoints, 2]. */
@@ -43,14 +45,21 @@ export function copy(chunk: i32, _step: i32, _thread: i32, state: Layout, _phase
   );
 }
 
-/** One task of a round: the phase after the copy is round 0. */
+/**
+ * One task of a round: the phase after the copy is round 0. The edges that are due are listed first (without a branch, which would be
+ * guessed wrong for every third edge), then used by fours.
+ */
 export function descend(chunk: i32, step: i32, _thread: i32, state: Layout, phase: i32): void {
   const task = state.tasks + ((<usize>((phase - 1) * 8 + chunk)) << 2);
   const rate = state.rate * (1 - <f32>step / <f32>state.epochs);
+  const first = load<i32>(task);
   const end = load<i32>(task, 4);
-  for (let edge = load<i32>(task); edge < end; edge++) {
-    if (load<f32>(state.nextUse + ((<usize>edge) << 2)) <= <f32>step) pull(state, edge, step, rate);
+  let due = first;
+  for (let edge = first; edge < end; edge++) {
+    store<i32>(state.due + ((<usize>due) << 2), edge);
+    due += <i32>(load<f32>(state.nextUse + ((<usize>edge) << 2)) <= <f32>step);
   }
+  for (let i = first; i < due; i += 4) pull4(state, state.due + ((<usize>i) << 2), due - i, step, rate);
 }
 
 function clip(x: v128): v128 {
@@ -62,76 +71,124 @@ function power(d: v128, b: f32): v128 {
   return exp2x4(f32x4.mul(f32x4.splat(b), log2x4(d)));
 }
 
-function pull(state: Layout, edge: i32, step: i32, rate: f32): void {
-  const at = (<usize>edge) << 2;
-  store<f32>(state.nextUse + at, load<f32>(state.nextUse + at) + load<f32>(state.periods + at));
+/** The points i and j of `positions` in one vector: x, y, x, y. */
+function points2(positions: usize, i: i32, j: i32): v128 {
+  const low = v128.load64_zero(positions + ((<usize>i) << 3));
+  return v128.load_lane<u64>(positions + ((<usize>j) << 3), low, 1);
+}
+
+/**
+ * Four edges side by side, one a lane: all four read where the points are now, then their moves are added one after another. What lies
+ * in `due` beyond `live` edges are other edges, which move nothing.
+ */
+function pull4(state: Layout, due: usize, live: i32, step: i32, rate: f32): void {
+  const edges = v128.load(due);
+  const positions = state.embedding;
+  const at0 = (<usize>i32x4.extract_lane(edges, 0)) << 2;
+  const at1 = (<usize>i32x4.extract_lane(edges, 1)) << 2;
+  const at2 = (<usize>i32x4.extract_lane(edges, 2)) << 2;
+  const at3 = (<usize>i32x4.extract_lane(edges, 3)) << 2;
+  let low = points2(positions, load<i32>(state.heads + at0), load<i32>(state.heads + at1));
+  let high = points2(positions, load<i32>(state.heads + at2), load<i32>(state.heads + at3));
+  const x = v128.shuffle<f32>(low, high, 0, 2, 4, 6);
+  const y = v128.shuffle<f32>(low, high, 1, 3, 5, 7);
+  low = points2(positions, load<i32>(state.tails + at0), load<i32>(state.tails + at1));
+  high = points2(positions, load<i32>(state.tails + at2), load<i32>(state.tails + at3));
+  let dx = f32x4.sub(x, v128.shuffle<f32>(low, high, 0, 2, 4, 6));
+  let dy = f32x4.sub(y, v128.shuffle<f32>(low, high, 1, 3, 5, 7));
+  const a = f32x4.splat(state.a);
+  let d = f32x4.add(f32x4.add(f32x4.mul(dx, dx), f32x4.mul(dy, dy)), f32x4.splat(1e-12));
+  const p = power(d, state.b);
+  let k = f32x4.div(f32x4.mul(f32x4.splat(-2 * state.a * state.b), p), f32x4.mul(d, f32x4.add(ONE, f32x4.mul(a, p))));
+  const towardsX = clip(f32x4.mul(k, dx));
+  const towardsY = clip(f32x4.mul(k, dy));
+  let moveX = towardsX;
+  let moveY = towardsY;
+  const count = i32x4.splat(state.points);
+  const push = f32x4.splat(2 * state.repulsion * state.b);
+  let random = v128.or(
+    hash4(i32x4.add(i32x4.mul(edges, i32x4.splat(0x9e3779b9)), i32x4.splat(hash(<u32>step ^ state.seed)))),
+    i32x4.splat(1),
+  );
+  for (let sample = 0; sample < state.negatives; sample++) {
+    random = next4(random);
+    const i = i64x2.extmul_low_i32x4_u(random, count);
+    const j = i64x2.extmul_high_i32x4_u(random, count);
+    low = points2(state.snapshot, i32x4.extract_lane(i, 1), i32x4.extract_lane(i, 3));
+    high = points2(state.snapshot, i32x4.extract_lane(j, 1), i32x4.extract_lane(j, 3));
+    dx = f32x4.sub(x, v128.shuffle<f32>(low, high, 0, 2, 4, 6));
+    dy = f32x4.sub(y, v128.shuffle<f32>(low, high, 1, 3, 5, 7));
+    d = f32x4.add(f32x4.add(f32x4.mul(dx, dx), f32x4.mul(dy, dy)), f32x4.splat(1e-12));
+    const shared = f32x4.add(ONE, f32x4.mul(a, power(d, state.b)));
+    k = f32x4.div(push, f32x4.mul(f32x4.add(f32x4.splat(0.001), d), shared));
+    moveX = f32x4.add(moveX, clip(f32x4.mul(k, dx)));
+    moveY = f32x4.add(moveY, clip(f32x4.mul(k, dy)));
+  }
+  const rates = f32x4.splat(rate);
+  moveX = f32x4.mul(moveX, rates);
+  moveY = f32x4.mul(moveY, rates);
+  const pullX = f32x4.mul(towardsX, rates);
+  const pullY = f32x4.mul(towardsY, rates);
+  move(
+    state,
+    at0,
+    f32x4.extract_lane(moveX, 0),
+    f32x4.extract_lane(moveY, 0),
+    f32x4.extract_lane(pullX, 0),
+    f32x4.extract_lane(pullY, 0),
+  );
+  if (live < 2) return;
+  move(
+    state,
+    at1,
+    f32x4.extract_lane(moveX, 1),
+    f32x4.extract_lane(moveY, 1),
+    f32x4.extract_lane(pullX, 1),
+    f32x4.extract_lane(pullY, 1),
+  );
+  if (live < 3) return;
+  move(
+    state,
+    at2,
+    f32x4.extract_lane(moveX, 2),
+    f32x4.extract_lane(moveY, 2),
+    f32x4.extract_lane(pullX, 2),
+    f32x4.extract_lane(pullY, 2),
+  );
+  if (live < 4) return;
+  move(
+    state,
+    at3,
+    f32x4.extract_lane(moveX, 3),
+    f32x4.extract_lane(moveY, 3),
+    f32x4.extract_lane(pullX, 3),
+    f32x4.extract_lane(pullY, 3),
+  );
+}
+
+/** Moves both ends of an edge and sets the epoch of its next use. */
+function move(state: Layout, at: usize, moveX: f32, moveY: f32, pullX: f32, pullY: f32): void {
   const head = state.embedding + ((<usize>load<i32>(state.heads + at)) << 3);
   const tail = state.embedding + ((<usize>load<i32>(state.tails + at)) << 3);
-  const n = <u64>state.points;
-  const x = f32x4.splat(load<f32>(head));
-  const y = f32x4.splat(load<f32>(head, 4));
-  const a = f32x4.splat(state.a);
-  // Four at a time: the tail and three to be pushed away from, then the others in fours.
-  let random = hash(<u32>edge * 0x9e3779b9 + hash(<u32>step ^ state.seed)) | 1;
-  let moveX: f32 = 0,
-    moveY: f32 = 0;
-  let left = state.negatives;
-  for (let group = 0; group === 0 || left > 0; group++) {
-    let low = v128.load64_zero(tail);
-    if (group > 0) {
-      random = next(random);
-      low = v128.load64_zero(state.snapshot + ((<usize>((<u64>random * n) >> 32)) << 3));
-    }
-    random = next(random);
-    low = v128.load_lane<u64>(state.snapshot + ((<usize>((<u64>random * n) >> 32)) << 3), low, 1);
-    random = next(random);
-    let high = v128.load64_zero(state.snapshot + ((<usize>((<u64>random * n) >> 32)) << 3));
-    random = next(random);
-    high = v128.load_lane<u64>(state.snapshot + ((<usize>((<u64>random * n) >> 32)) << 3), high, 1);
-    const dx = f32x4.sub(x, v128.shuffle<f32>(low, high, 0, 2, 4, 6));
-    const dy = f32x4.sub(y, v128.shuffle<f32>(low, high, 1, 3, 5, 7));
-    const d = f32x4.add(f32x4.add(f32x4.mul(dx, dx), f32x4.mul(dy, dy)), f32x4.splat(1e-12));
-    const p = power(d, state.b);
-    const shared = f32x4.add(ONE, f32x4.mul(a, p));
-    let k = f32x4.div(f32x4.splat(2 * state.repulsion * state.b), f32x4.mul(f32x4.add(f32x4.splat(0.001), d), shared));
-    if (group === 0) {
-      const attraction: f32 =
-        (-2 * state.a * state.b * f32x4.extract_lane(p, 0)) /
-        (f32x4.extract_lane(d, 0) * f32x4.extract_lane(shared, 0));
-      k = f32x4.replace_lane(k, 0, attraction);
-    }
-    const gx = clip(f32x4.mul(k, dx));
-    const gy = clip(f32x4.mul(k, dy));
-    if (group === 0) {
-      const ax = f32x4.extract_lane(gx, 0);
-      const ay = f32x4.extract_lane(gy, 0);
-      store<f32>(tail, load<f32>(tail) - rate * ax);
-      store<f32>(tail, load<f32>(tail, 4) - rate * ay, 4);
-      moveX += ax;
-      moveY += ay;
-    } else if (left > 0) {
-      moveX += f32x4.extract_lane(gx, 0);
-      moveY += f32x4.extract_lane(gy, 0);
-      left--;
-    }
-    if (left > 0) {
-      moveX += f32x4.extract_lane(gx, 1);
-      moveY += f32x4.extract_lane(gy, 1);
-      left--;
-    }
-    if (left > 0) {
-      moveX += f32x4.extract_lane(gx, 2);
-      moveY += f32x4.extract_lane(gy, 2);
-      left--;
-    }
-    if (left > 0) {
-      moveX += f32x4.extract_lane(gx, 3);
-      moveY += f32x4.extract_lane(gy, 3);
-      left--;
-    }
-  }
-  store<f32>(head, load<f32>(head) + rate * moveX);
-  store<f32>(head, load<f32>(head, 4) + rate * moveY, 4);
+  store<f32>(tail, load<f32>(tail) - pullX);
+  store<f32>(tail, load<f32>(tail, 4) - pullY, 4);
+  store<f32>(head, load<f32>(head) + moveX);
+  store<f32>(head, load<f32>(head, 4) + moveY, 4);
+  store<f32>(state.nextUse + at, load<f32>(state.nextUse + at) + load<f32>(state.periods + at));
+}
+
+/** `hash` of four numbers. */
+function hash4(value: v128): v128 {
+  value = i32x4.mul(v128.xor(value, i32x4.shr_u(value, 16)), i32x4.splat(0x7feb352d));
+  value = i32x4.mul(v128.xor(value, i32x4.shr_u(value, 15)), i32x4.splat(0x846ca68b));
+  return v128.xor(value, i32x4.shr_u(value, 16));
+}
+
+/** `next` of four numbers. */
+function next4(random: v128): v128 {
+  random = v128.xor(random, i32x4.shl(random, 13));
+  random = v128.xor(random, i32x4.shr_u(random, 17));
+  return v128.xor(random, i32x4.shl(random, 5));
 }
 
 function next(random: u32): u32 {
