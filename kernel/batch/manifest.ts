@@ -8,7 +8,7 @@ import { commitOf, describeDevice, sha256, versionsFor } from "./environment.ts"
 import { hashFiles, namedFiles } from "./named-files.ts";
 import type { Metadata, Notebook } from "./notebook.ts";
 import { tagsOf } from "./notebook.ts";
-import { INJECTED_TAG } from "./parameters/inject.ts";
+import { INJECTED_TAG } from "./parameters/tags.ts";
 import type { PreparedRun } from "./prepare.ts";
 import { ERROR_TAG } from "./record.ts";
 

@@ -2,6 +2,7 @@
 
 import { CellwrightError } from "../../src/errors.ts";
 import type { RunEvent } from "./events.ts";
+import type { ParameterLanguage } from "./parameters/language.ts";
 
 export interface RunOptions {
   /**
@@ -22,6 +23,8 @@ export interface RunOptions {
   readonly secrets?: Readonly<Record<string, string>> | undefined;
   /** The kernel to use. Default: the one the notebook names, or Cellwright where it names none. */
   readonly kernelName?: string | undefined;
+  /** The language to write the parameters in. Default: the kernel's. */
+  readonly language?: ParameterLanguage | undefined;
   /** The kernel's working folder. Default: the notebook's, as in JupyterLab; this process's for one from a bucket. */
   readonly cwd?: string | undefined;
   /** Variables of the environment for the kernel, on top of this process's. */

@@ -9,8 +9,6 @@ import { findKernel, listKernels, OWN_KERNEL } from "../client/kernelspec.ts";
 import { defaultOutput, loadNotebook } from "./file.ts";
 import type { Metadata, Notebook } from "./notebook.ts";
 import { checkOptions, type RunOptions } from "./options.ts";
-import { injectParameters } from "./parameters/inject.ts";
-import { inferParameters } from "./parameters/inspect.ts";
 import { parameterLanguage } from "./parameters/language.ts";
 import { type Builtins, createBuiltins, fillPath } from "./parameters/path-template.ts";
 import { checkParameters, type Parameters, toJson } from "./parameters/value.ts";
@@ -92,7 +90,7 @@ async function setParameters(
     secrets,
     cwd,
     spec,
-    options: { strict = false, reportMode = false },
+    options,
   }: {
     parameters: Parameters;
     secrets: Secrets;
@@ -101,19 +99,23 @@ async function setParameters(
     options: RunOptions;
   },
 ): Promise<{ warnings: string[]; defaults: Metadata }> {
+  const { strict = false, reportMode = false } = options;
   const isEmpty = Object.keys(parameters).length + secrets.variables.size === 0;
   let defaults: Metadata = {};
   let warnings: string[] = [];
   if (!isEmpty || isParameterised(notebook)) {
-    const language = languageOf(spec, isEmpty);
+    const language = options.language ?? languageOf(spec, isEmpty);
     if (language !== undefined) {
+      // what reads TypeScript takes a while to load
+      const { inferParameters } = await import("./parameters/inspect.ts");
+      const { injectParameters } = await import("./parameters/inject.ts");
       const declared = inferParameters(notebook, language);
       defaults = Object.fromEntries(
         declared.flatMap(({ name, value }) => (value === undefined ? [] : [[name, toJson(value)]])),
       );
       const { variables } = secrets;
       if (strict) {
-        const { checkStrictly } = await import("./parameters/strict.ts"); // loads the checker's client
+        const { checkStrictly } = await import("./parameters/strict.ts");
         await checkStrictly(notebook, parameters, { folder: cwd, language, secrets: [...variables.keys()] });
       }
       warnings = injectParameters(notebook, parameters, { language, secrets: variables, hidden: reportMode });

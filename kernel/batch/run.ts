@@ -61,7 +61,7 @@ export async function runNotebook(
   }
   const run = new NotebookRun(prepared, options);
   if (options.prepareOnly) return run.writePrepared();
-  const kernel = await launchKernel({
+  const launch = launchKernel({
     argv: spec.argv,
     cwd,
     env: {
@@ -76,8 +76,11 @@ export async function runNotebook(
     startTimeout: (options.startTimeout ?? 60) * 1_000,
     signal: options.signal,
   });
+  const manifest = beginManifest(prepared, deterministic); // while the kernel starts
+  manifest.catch(() => {});
+  const kernel = await launch;
   try {
-    return await run.run(kernel);
+    return await run.run(kernel, await manifest);
   } finally {
     await kernel.shutdown(options.signal?.aborted ? 1_000 : 5_000);
   }
@@ -87,6 +90,8 @@ function sessionName(input: string | null): Record<string, string> {
   if (input === null || input === STANDARD) return {};
   return { JPY_SESSION_NAME: isRemote(input) ? input : resolve(input) };
 }
+
+type RunManifest = Awaited<ReturnType<typeof beginManifest>>;
 
 class NotebookRun {
   readonly #prepared: PreparedRun;
@@ -98,7 +103,7 @@ class NotebookRun {
   readonly #cellOfRequest = new Map<string, CodeCell>();
   readonly #started = performance.now();
   #files: StreamFiles | undefined;
-  #manifest: Awaited<ReturnType<typeof beginManifest>> | undefined;
+  #manifest!: RunManifest;
   #backend: string | null = null;
   #stopped: string | null = null;
   #kernel!: KernelClient;
@@ -123,10 +128,10 @@ class NotebookRun {
     return this.#end("completed", null, await this.#writeReport());
   }
 
-  async run(kernel: KernelClient): Promise<RunResult> {
+  async run(kernel: KernelClient, manifest: RunManifest): Promise<RunResult> {
     this.#kernel = kernel;
+    this.#manifest = manifest;
     this.#files = new StreamFiles(this.#prepared.paths, this.#prepared.secrets);
-    this.#manifest = await beginManifest(this.#prepared, this.#options.deterministic ?? true);
     const { language_info } = await kernel.kernelInfo();
     this.#begin();
     if (language_info !== undefined) this.#notebook.metadata.language_info = language_info as JsonObject;
@@ -223,7 +228,7 @@ class NotebookRun {
     for (const cell of notebook.cells) if (cell.cell_type === "code") settle(cell);
     if (failure !== null) markFailure(notebook, failure);
     this.#widgets.store(notebook);
-    const manifest = await this.#manifest!.complete(status, this.#backend);
+    const manifest = await this.#manifest.complete(status, this.#backend);
     notebook.metadata.cellwright = this.#stopped === null ? manifest : { ...manifest, stopped: this.#stopped };
     const duration = seconds(this.#started);
     Object.assign(this.#record, { end_time: timestamp(), duration, exception: failure === null ? null : true });

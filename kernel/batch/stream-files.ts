@@ -68,35 +68,48 @@ export class StreamFiles {
   }
 }
 
+/** From what matters least to what matters most. */
+const LEVELS = ["info", "warning", "error", "critical"] as const;
+export type LogLevel = (typeof LEVELS)[number];
+
 /**
  * A listener for `runNotebook`'s events that writes the code cells' beginnings, outputs and ends to `target` as lines, for
- * the log of a service. Control characters are taken out.
+ * the log of a service. Control characters are taken out. `level` leaves out what matters less: `warning` keeps warnings, what
+ * goes to stderr and errors, `error` errors alone, `critical` nothing (papermill's levels).
  *
  * @example
  * await runNotebook("train.ipynb", undefined, { onEvent: createOutputLogger() });
  */
-export function createOutputLogger(target: ProgressTarget = process.stderr): (event: RunEvent) => void {
+export function createOutputLogger(
+  target: ProgressTarget = process.stderr,
+  { level = "info", prefix = "" }: { readonly level?: LogLevel | undefined; readonly prefix?: string } = {},
+): (event: RunEvent) => void {
+  const shows = (kind: LogLevel) => LEVELS.indexOf(kind) >= LEVELS.indexOf(level);
   let atLineStart = true;
   const write = (text: string) => {
     const clean = printable(text.replace(/\r(?!\n)/g, "\n"));
     if (clean === "") return;
-    target.write(clean);
+    target.write(prefix === "" ? clean : `${atLineStart ? prefix : ""}${clean.replace(/\n(?!$)/g, `\n${prefix}`)}`);
     atLineStart = clean.endsWith("\n");
   };
   const line = (text: string) => write(`${atLineStart ? "" : "\n"}${text}\n`);
   return (event) => {
-    if (event.type === "warning") line(`warning: ${event.message}`);
-    if (event.type === "cell-start" && event.cell.cell_type === "code") {
+    if (event.type === "warning" && shows("warning")) line(`warning: ${event.message}`);
+    if (event.type === "cell-start" && event.cell.cell_type === "code" && shows("info")) {
       line(`executing cell ${event.index + 1} of ${event.cells}`);
-    } else if (event.type === "cell-end" && event.cell.cell_type === "code") {
+    } else if (event.type === "cell-end" && event.cell.cell_type === "code" && shows("info")) {
       line(`ending cell ${event.index + 1}: ${event.status}`);
     } else if (event.type === "cell-output") {
       const { msg_type } = event.message.header;
       const { content } = event.message;
       const text = (content.data as Record<string, unknown> | undefined)?.["text/plain"];
-      if (msg_type === "stream") write(String(content.text ?? ""));
-      else if (msg_type === "error") line((content.traceback as string[]).join("\n"));
-      else if (typeof text === "string" && msg_type !== "update_display_data") line(text);
+      if (msg_type === "stream") {
+        if (shows(content.name === "stderr" ? "warning" : "info")) write(String(content.text ?? ""));
+      } else if (msg_type === "error") {
+        if (shows("error")) line((content.traceback as string[]).join("\n"));
+      } else if (shows("info") && typeof text === "string" && msg_type !== "update_display_data") {
+        line(text);
+      }
     }
   };
 }

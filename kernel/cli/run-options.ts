@@ -3,6 +3,8 @@
  * options have papermill's names.
  */
 import { type Command, InvalidArgumentError, Option } from "commander";
+import type { ParameterLanguage } from "../batch/parameters/language.ts";
+import type { LogLevel } from "../batch/stream-files.ts";
 import { usageError } from "./report.ts";
 
 type Pair = readonly [name: string, value: string];
@@ -30,11 +32,14 @@ export interface RunCommandOptions {
   readonly stdoutFile?: string;
   readonly stderrFile?: string;
   readonly logOutput?: boolean;
+  readonly logLevel?: LogLevel;
   readonly progressBar?: boolean;
   readonly requestSaveOnCellExecute?: boolean;
   readonly autosaveCellEvery?: number;
   readonly prepareOnly?: boolean;
+  readonly prepareExecute?: boolean;
   readonly kernel?: string;
+  readonly language?: ParameterLanguage;
   readonly cwd?: string;
   readonly executionTimeout?: number;
   readonly startTimeout?: number;
@@ -61,6 +66,20 @@ function parseSeconds(text: string): number {
 function parseJobs(text: string): number {
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
   throw new InvalidArgumentError("expected a whole number from 1 on");
+}
+
+/** papermill's names; what is below INFO is as much as INFO. */
+function parseLevel(text: string): LogLevel {
+  const level = text.toLowerCase();
+  if (level === "notset" || level === "debug") return "info";
+  if (level === "info" || level === "warning" || level === "error" || level === "critical") return level;
+  throw new InvalidArgumentError("expected NOTSET, DEBUG, INFO, WARNING, ERROR or CRITICAL");
+}
+
+function parseLanguage(text: string): ParameterLanguage {
+  const language = text.toLowerCase();
+  if (language === "typescript" || language === "javascript" || language === "python") return language;
+  throw new InvalidArgumentError("expected typescript, javascript or python");
 }
 
 function parseSecondsOrNone(text: string): number {
@@ -111,9 +130,16 @@ const groups: Readonly<Record<string, readonly Row[]>> = {
   "Output:": [
     { flags: "--html <file>", meaning: "write a report as well: one HTML file that needs no network" },
     { flags: "--report-mode", meaning: "hide the code where the notebook is shown" },
+    { flags: "--no-report-mode", meaning: "the default", hidden: true },
     { flags: "--stdout-file <file>", meaning: "write what the cells print to a file as well" },
     { flags: "--stderr-file <file>", meaning: "the same for stderr" },
     { flags: "--log-output", meaning: "print all outputs on stderr as they come, instead of a line per cell" },
+    { flags: "--no-log-output", meaning: "the default", hidden: true },
+    {
+      flags: "--log-level <level>",
+      meaning: "what --log-output prints: INFO (the default) all, WARNING warnings and stderr, ERROR errors",
+      parse: parseLevel,
+    },
     { flags: "--progress-bar", meaning: "print a line per cell, with --log-output too" },
     { flags: "--no-progress-bar", meaning: "print no line per cell" },
     { flags: "--request-save-on-cell-execute", meaning: "save after each cell (the default)", hidden: true },
@@ -124,11 +150,17 @@ const groups: Readonly<Record<string, readonly Row[]>> = {
       parse: parseSecondsOrNone,
     },
     { flags: "--prepare-only", meaning: "save the notebook with its parameters and run nothing" },
+    { flags: "--prepare-execute", meaning: "the default", hidden: true },
   ],
   "Kernel:": [
     {
       flags: "-k, --kernel <name>",
       meaning: "the kernel to use; default: the notebook's, or Cellwright where it names none",
+    },
+    {
+      flags: "-l, --language <name>",
+      meaning: "the language to write parameters in: typescript, javascript, python; default: the kernel's",
+      parse: parseLanguage,
     },
     { flags: "--cwd <folder>", meaning: "the kernel's working folder; default: the notebook's" },
     {

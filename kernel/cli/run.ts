@@ -4,10 +4,11 @@
  */
 import { Command } from "commander";
 import { CellwrightError } from "../../src/errors.ts";
-import type { RunResult } from "../batch/events.ts";
+import type { RunEvent, RunResult } from "../batch/events.ts";
 import type { RunOptions } from "../batch/options.ts";
+import type { Parameters } from "../batch/parameters/value.ts";
 import { addHelpEnding } from "./help.ts";
-import { exitCodes, reportError, usageError } from "./report.ts";
+import { exitCodes, reportError } from "./report.ts";
 import { addRunOptions, normalizeWords, type RunCommandOptions } from "./run-options.ts";
 import { readSecrets } from "./secrets.ts";
 import { exitCodeOf, onSignals } from "./signals.ts";
@@ -82,7 +83,7 @@ async function runOptions(options: RunCommandOptions, signal: AbortSignal): Prom
   const { progressBar = !options.logOutput } = options;
   const printers = [
     ...(progressBar ? [createProgressPrinter(process.stderr)] : []),
-    ...(options.logOutput ? [createOutputLogger(process.stderr)] : []),
+    ...(options.logOutput ? [createOutputLogger(process.stderr, { level: options.logLevel })] : []),
   ];
   return {
     parameters: await gatherParameters({
@@ -99,12 +100,13 @@ async function runOptions(options: RunCommandOptions, signal: AbortSignal): Prom
     strict: options.strict,
     secrets: await readSecrets(options.secret ?? []),
     kernelName: options.kernel,
+    language: options.language,
     cwd: options.cwd,
     executionTimeout: options.executionTimeout,
     startTimeout: options.startTimeout,
     requestSaveOnCellExecute: options.requestSaveOnCellExecute,
     autosaveCellEvery: options.autosaveCellEvery,
-    prepareOnly: options.prepareOnly,
+    prepareOnly: options.prepareOnly && !options.prepareExecute,
     reportMode: options.reportMode,
     html: options.html,
     stdoutFile: options.stdoutFile,
@@ -123,19 +125,25 @@ async function runPoints(
   options: RunCommandOptions,
   signal: AbortSignal,
 ): Promise<number> {
-  const { parseGrid } = await import("../batch/grid/points.ts");
+  const { parseGrid, pointName } = await import("../batch/grid/points.ts");
   const { runGrid } = await import("../batch/grid/run-grid.ts");
   const { describePoint, gridTable } = await import("../batch/grid/table.ts");
-  for (const name of ["html", "stdoutFile", "stderrFile", "logOutput"] as const) {
-    if (options[name]) throw usageError(`expected no ${name} with --grid: each point has its own output`);
-  }
+  const { createOutputLogger } = await import("../batch/stream-files.ts");
   const warned = new Set<string>();
-  const { onEvent: _, html, stdoutFile, stderrFile, ...shared } = await runOptions(options, signal);
+  const loggers = new Map<Parameters, (event: RunEvent) => void>();
+  const log = (event: RunEvent, point: Parameters) => {
+    const prefix = `${pointName(point)}: `;
+    const logger = loggers.get(point) ?? createOutputLogger(process.stderr, { level: options.logLevel, prefix });
+    loggers.set(point, logger);
+    logger(event);
+  };
+  const { onEvent: _, ...shared } = await runOptions(options, signal);
   const { points, exitCode, summaryPath } = await runGrid(notebook, parseGrid(options.grid!), output, {
     ...shared,
     jobs: options.jobs,
     resume: options.cache ?? true,
-    onEvent: (event) => {
+    onEvent: (event, point) => {
+      if (options.logOutput) return log(event, point);
       if (event.type !== "warning" || warned.has(event.message)) return; // once, and not at every point
       warned.add(event.message);
       process.stderr.write(`warning: ${event.message}\n`);
@@ -154,7 +162,7 @@ async function runPoints(
 async function printParameters(path: string, kernelName: string | undefined): Promise<number> {
   const { loadNotebook } = await import("../batch/file.ts");
   const { describeParameters } = await import("../batch/parameters/help.ts");
-  const { findTagged, PARAMETERS_TAG } = await import("../batch/parameters/inspect.ts");
+  const { findTagged, PARAMETERS_TAG } = await import("../batch/parameters/tags.ts");
   const { findKernel } = await import("../client/kernelspec.ts");
   const notebook = await loadNotebook(path);
   const kernel = kernelName === undefined ? undefined : findKernel(kernelName);

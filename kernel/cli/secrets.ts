@@ -21,9 +21,9 @@ export async function readSecrets(names: readonly string[]): Promise<Record<stri
 /** Undefined where there is no terminal. */
 function askSecret(name: string): Promise<string | undefined> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) return Promise.resolve(undefined);
-  process.stderr.write(`${name}: `);
   const unseen = new Writable({ write: (_piece, _encoding, done) => done() });
   const lines = createInterface({ input: process.stdin, output: unseen, terminal: true });
+  process.stderr.write(`${name}: `); // now that nothing typed is shown
   return new Promise((resolve) => {
     lines.on("SIGINT", () => process.kill(process.pid, "SIGINT"));
     lines.question("", (answer) => {

@@ -207,4 +207,88 @@ describe("the options beyond one plain run", () => {
     const verified = await cellwright([join("grid", "params-lr=1.ipynb")], {}, "verify");
     expect(verified).toMatchObject({ code: 0, stdout: expect.stringContaining("the same: 3 cells") });
   });
+
+  test("--log-level; -l names the language of the parameters", async () => {
+    const words = [
+      "params.ipynb",
+      "level.ipynb",
+      "-p",
+      "other",
+      "1",
+      "--log-output",
+      "-l",
+      "javascript",
+      "--no-report-mode",
+    ];
+    const warnings = await cellwright([...words, "--log-level", "WARNING"]);
+    expect(warnings.stderr).toBe("warning: passed unknown parameter: other\nwarned\n");
+    const injected = readNotebook(join(folder, "level.ipynb")).cells[1]!;
+    expect(injected.source).toContain("other = 1");
+    expect((await cellwright([...words, "--log-level", "ERROR"])).stderr).toBe("");
+    expect((await cellwright(["params.ipynb", "--log-level", "LOUD"])).stderr).toMatch(/expected NOTSET.*\[CW_USAGE\]/);
+    expect((await cellwright(["params.ipynb", "-l", "cobol"])).stderr).toContain("[CW_USAGE]");
+  });
+
+  test("--grid: each point with its own report, its own files, its own lines of the log", async () => {
+    const words = ["params.ipynb", "each/{lr}.ipynb", "--grid", "lr=1,2", "--html", "each/{lr}.html"];
+    const ending = await cellwright([
+      ...words,
+      "--stdout-file",
+      "each/{lr}.txt",
+      "--log-output",
+      "--log-level",
+      "warning",
+    ]);
+    expect(ending.code).toBe(0);
+    expect(ending.stderr).toMatch(/^lr=1: warned$/m);
+    expect(readdirSync(join(folder, "each")).sort()).toEqual([
+      ...["1.html", "1.ipynb", "1.txt", "2.html", "2.ipynb", "2.txt", "summary.json"],
+    ]);
+    expect(readFileSync(join(folder, "each/2.txt"), "utf8")).toBe("a\n");
+    const same = await cellwright(["params.ipynb", "other", "--grid", "lr=1,2", "--html", "one.html"]);
+    expect(same).toMatchObject({ code: 2, stderr: expect.stringContaining("[CW_GRID_OUTPUT]") });
+    expect(existsSync(join(folder, "other"))).toBe(false);
+  });
+
+  test("--autosave-cell-every: what a long cell has printed is in the file while it runs", async () => {
+    writeCells(join(folder, "autosave.ipynb"), ["1", "console.log('so far'); await new Promise(() => {})"]);
+    const path = join(folder, "autosave-run.ipynb");
+    let kill: ((name: NodeJS.Signals) => void) | undefined;
+    const running = cellwright(["autosave.ipynb", "--autosave-cell-every", "0.1"], {
+      onError: (_, signal) => {
+        kill = signal;
+      },
+    });
+    const printed = () => existsSync(path) && JSON.stringify(readNotebook(path).cells[1]).includes("so far\\n");
+    await expect.poll(printed, { timeout: 30_000 }).toBe(true);
+    const state = readNotebook(path).cells[1]!.metadata.papermill;
+    kill!("SIGINT");
+    expect(state).toMatchObject({ status: "running", end_time: null });
+    expect((await running).code).toBe(130);
+  });
+
+  test("--secret asks on a terminal, shows nothing of the answer, and writes it nowhere", async () => {
+    const code = "console.log(TOKEN.length, TOKEN); [...TOKEN].reverse().join('') === '!2retnuh' ? 'right' : 'wrong'";
+    writeCells(join(folder, "secret.ipynb"), [codeCell("let TOKEN = '';", tagged), code]);
+    // util-linux's script gives the command a terminal
+    const line = [process.execPath, main, "run", "secret.ipynb", "--secret", "TOKEN", "--html", "secret.html"].join(
+      " ",
+    );
+    const child = spawn("script", ["-qefc", line, "/dev/null"], {
+      cwd: folder,
+      env: { ...process.env, TMPDIR: folder },
+    });
+    let shown = "";
+    child.stdout.on("data", (data) => {
+      if (!shown.includes("TOKEN: ") && `${shown}${data}`.includes("TOKEN: ")) child.stdin.write("hunter2!\r");
+      shown += data;
+    });
+    expect(await new Promise((resolve) => child.once("close", resolve))).toBe(0);
+    expect(shown).toContain("TOKEN: ");
+    const saved = readFileSync(join(folder, "secret-run.ipynb"), "utf8");
+    expect(saved).toContain("8 [secret TOKEN]");
+    expect(saved).toContain("'right'");
+    for (const text of [shown, saved, readFileSync(join(folder, "secret.html"), "utf8")])
+      expect(text).not.toContain("hunter2");
+  });
 });

@@ -39,7 +39,8 @@ export interface GridResult {
 
 export type PointRunner = (input: string, output: string, options: RunOptions) => Promise<RunResult>;
 
-export interface GridOptions extends Omit<RunOptions, "onEvent" | "html" | "stdoutFile" | "stderrFile"> {
+/** `html`, `stdoutFile` and `stderrFile` have parameters in them, so that each point has its own: `reports/{lr}.html`. */
+export interface GridOptions extends Omit<RunOptions, "onEvent"> {
   /** Points that run at the same time, from 1. Default 1. */
   readonly jobs?: number | undefined;
   /** Runs one point. Default: `runNotebook`, here; another may hand it to another machine. */
@@ -74,7 +75,12 @@ export async function runGrid(
   if (input === STANDARD) throw new CellwrightError("CW_GRID", "expected a notebook's path for a grid, got -");
   const parameters = gridPoints(grid);
   for (const point of parameters) checkParameters(point);
-  const { paths, summaryPath } = outputPaths(input, output, parameters, runOptions.parameters ?? {});
+  const shared = (runOptions.parameters ?? {}) as Parameters;
+  const { paths, summaryPath } = outputPaths(input, output, parameters, shared);
+  for (const name of ["html", "stdoutFile", "stderrFile"] as const) {
+    const template = runOptions[name];
+    if (template !== undefined) fillPaths(template, parameters, shared);
+  }
   await (await storageFor(summaryPath)).prepare(summaryPath);
   const points: GridPoint[] = parameters.map((point, index) => ({
     parameters: point,
@@ -122,25 +128,40 @@ function outputPaths(
   input: string,
   output: string | undefined,
   points: readonly Parameters[],
-  shared: Readonly<Record<string, unknown>>,
+  shared: Parameters,
 ): { paths: string[]; summaryPath: string } {
   const stem = nameOf(input, extname(input));
   const isTemplate = output?.includes("{") ?? false;
   const folder = isTemplate
     ? folderOf(`${output!.slice(0, output!.indexOf("{"))}_`)
     : (output ?? pathIn(folderOf(input), `${stem}-grid`));
-  const pm = createBuiltins();
+  const summaryPath = pathIn(folder, "summary.json");
+  if (isTemplate) return { paths: fillPaths(output!, points, shared), summaryPath };
   const paths = points.map((point) => {
-    if (isTemplate) return fillPath(output!, { ...(shared as Parameters), ...point }, pm);
     const name = `${stem}-${pointName(point)}`;
     // names that are too long for a file system end in a hash
     return pathIn(folder, `${name.length > 180 ? `${name.slice(0, 160)}-${sha256(name).slice(0, 12)}` : name}.ipynb`);
   });
-  const twice = paths.find((path, index) => paths.indexOf(path) !== index);
-  if (twice !== undefined) {
-    throw new CellwrightError("CW_GRID_OUTPUT", `expected an output for each point of the grid, got ${twice} for two`);
+  return { paths: checkDifferent(paths), summaryPath };
+}
+
+function fillPaths(template: string, points: readonly Parameters[], shared: Parameters): string[] {
+  const pm = createBuiltins();
+  return checkDifferent(points.map((point) => fillPath(template, { ...shared, ...point }, pm)));
+}
+
+function checkDifferent(paths: string[]): string[] {
+  const seen = new Set<string>();
+  for (const path of paths) {
+    if (seen.has(path)) {
+      throw new CellwrightError(
+        "CW_GRID_OUTPUT",
+        `expected a path for each point of the grid, got ${path} for two; put parameters into it, as in runs/{lr}.ipynb`,
+      );
+    }
+    seen.add(path);
   }
-  return { paths, summaryPath: pathIn(folder, "summary.json") };
+  return paths;
 }
 
 function summaryOf(notebook: string, points: readonly GridPoint[]): string {

@@ -3,8 +3,9 @@
 import type { KernelSpec } from "../../client/kernelspec.ts";
 import { readNotebook } from "../file.ts";
 import type { Metadata, Notebook } from "../notebook.ts";
-import { findTagged, inferParameters, PARAMETERS_TAG } from "./inspect.ts";
+import { inferParameters } from "./inspect.ts";
 import { parameterLanguage } from "./language.ts";
+import { findTagged, PARAMETERS_TAG } from "./tags.ts";
 
 /** papermill's names. */
 export interface InspectedParameter {

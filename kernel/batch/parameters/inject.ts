@@ -4,11 +4,10 @@
 import type { Metadata, Notebook } from "../notebook.ts";
 import { codeCell } from "../notebook.ts";
 import { parameterCode } from "./code.ts";
-import { findTagged, inferParameters, PARAMETERS_TAG } from "./inspect.ts";
+import { inferParameters } from "./inspect.ts";
 import type { ParameterLanguage } from "./language.ts";
+import { findTagged, INJECTED_TAG, PARAMETERS_TAG } from "./tags.ts";
 import type { Parameters } from "./value.ts";
-
-export const INJECTED_TAG = "injected-parameters";
 
 export interface InjectOptions {
   readonly language: ParameterLanguage;

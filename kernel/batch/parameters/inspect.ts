@@ -4,12 +4,10 @@
 
 import { type Comment, type ExportNamedDeclaration, type Node, parse, type VariableDeclaration } from "acorn";
 import { stripTypes } from "../../source/strip.ts";
-import type { Cell, CodeCell, Notebook } from "../notebook.ts";
-import { tagsOf } from "../notebook.ts";
+import type { CodeCell, Notebook } from "../notebook.ts";
 import type { ParameterLanguage } from "./language.ts";
+import { findTagged, PARAMETERS_TAG } from "./tags.ts";
 import type { ParameterValue } from "./value.ts";
-
-export const PARAMETERS_TAG = "parameters";
 
 export interface InferredParameter {
   readonly name: string;
@@ -24,11 +22,6 @@ export interface InferredParameter {
   readonly keyword: "const" | "let" | "var" | undefined;
   /** The default's value, where it is a plain one. */
   readonly value: ParameterValue | undefined;
-}
-
-/** The first cell of that tag. */
-export function findTagged(notebook: Notebook, tag: string): Cell | undefined {
-  return notebook.cells.find((cell) => tagsOf(cell).includes(tag));
 }
 
 /** The parameters of a notebook, in order; none where no cell is tagged, or where its code cannot be read. */

@@ -7,8 +7,9 @@ import { LanguageSession } from "../../language/session.ts";
 import { withoutMagics } from "../../language/types-magic.ts";
 import type { Notebook } from "../notebook.ts";
 import { literal } from "./code.ts";
-import { findTagged, inferParameters, PARAMETERS_TAG } from "./inspect.ts";
+import { inferParameters } from "./inspect.ts";
 import type { ParameterLanguage } from "./language.ts";
+import { findTagged, PARAMETERS_TAG } from "./tags.ts";
 import type { Parameters } from "./value.ts";
 
 interface StrictValue {

@@ -2,13 +2,17 @@
 // dates stay texts. So do we, with two corrections of papermill's readings: `1e30` is a number (PyYAML wants a point and a
 // sign), and whole numbers beyond 2^53 stay exact. `y` and `n` are texts, as in PyYAML, since parameters are called that.
 
-import { parseDocument, type ScalarTag, type Tags } from "yaml";
+import { createRequire } from "node:module";
+import type { ScalarTag, Tags } from "yaml";
 import { CellwrightError } from "../../../src/errors.ts";
 import type { Parameters, ParameterValue } from "./value.ts";
 import { wholeNumber } from "./value.ts";
 
+const require = createRequire(import.meta.url);
+
 /** Reads a mapping of names to values; `name` is what messages call the text. Throws CW_PARAMETER_FILE. */
 export function parseParameters(text: string, name: string): Parameters {
+  const { parseDocument } = require("yaml") as typeof import("yaml"); // when it is needed: most runs read no YAML
   const document = parseDocument(text, {
     version: "1.1",
     intAsBigInt: true,
