@@ -52,6 +52,7 @@ export {
   techniqueDeltas,
   type WaterfallEntry,
 } from "./regularization/report.ts";
+export type { SearchRequest, SearchRequests } from "./regularization/requests.ts";
 export {
   type ClusterName,
   type MagnitudeEntry,

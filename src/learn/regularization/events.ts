@@ -1,6 +1,10 @@
 /** What a search says as it goes: plain objects, one for each decision. A consumer switches on `type`. */
-import type { MagnitudeEntry } from "./schema.ts";
+import type { SearchRequest } from "./requests.ts";
+import type { MagnitudeEntry, RegularizationSettings } from "./schema.ts";
 import type { SearchNode, SearchScore, SearchTree } from "./tree.ts";
+
+/** Where a candidate is that has no scores yet. */
+export type CandidateState = "waiting" | "running";
 
 /** Everything that `learnRegularizationParams` tells `onEvent`. */
 export type RegularizationEvent =
@@ -22,6 +26,23 @@ export type RegularizationEvent =
   | { readonly type: "magnitudes"; readonly transform: string; readonly table: readonly MagnitudeEntry[] }
   /** What the labels bear, transform by transform. */
   | { readonly type: "admission"; readonly transform: string; readonly admitted: boolean; readonly reason: string }
+  /** A configuration that will be tried, or is being tried. */
+  | {
+      readonly type: "candidate";
+      readonly id: string;
+      readonly parent: string | null;
+      readonly title: string;
+      readonly configuration: RegularizationSettings;
+      readonly state: CandidateState;
+    }
+  /** What became of something that a person asked for. */
+  | {
+      readonly type: "answer";
+      readonly request: SearchRequest;
+      readonly accepted: boolean;
+      /** In words. */
+      readonly answer: string;
+    }
   /** A configuration has been tried, or taken further. */
   | { readonly type: "node"; readonly node: SearchNode }
   /** Last. */

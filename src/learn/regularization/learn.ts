@@ -14,6 +14,7 @@ import { type Budget, checkBudget, judgedImages } from "./budget.ts";
 import type { RegularizationEvent } from "./events.ts";
 import { Journal } from "./journal.ts";
 import { policyName } from "./policy-name.ts";
+import type { SearchRequests } from "./requests.ts";
 import type { RegularizationParams } from "./schema.ts";
 import { Search } from "./search.ts";
 import { type SearchOptimization, Trainee } from "./trainee.ts";
@@ -39,6 +40,11 @@ export interface LearnRegularizationOptions {
   readonly signal?: AbortSignal;
   /** Told of every decision. */
   readonly onEvent?: (event: RegularizationEvent) => void;
+  /**
+   * What a person asks while the search runs, read between two candidates: "prune" races one no further, "enqueue" races a configuration of one's own where the budget has room (what is pruned makes some).
+   * Each is answered by an event. Default: nobody asks, and the seed alone decides.
+   */
+  readonly requests?: SearchRequests;
   /** A folder for the search's state: it is saved after every piece of work, and a search that was stopped goes on from there. Default: none. */
   readonly resume?: string;
 }
@@ -80,7 +86,7 @@ export async function learnRegularizationParams(
   data: SearchData,
   options: LearnRegularizationOptions,
 ): Promise<{ params: RegularizationParams; report: RegularizationReport }> {
-  const { optimization, budget = { trainings: 2 }, seed = 0, signal, onEvent = () => {}, resume } = options;
+  const { optimization, budget = { trainings: 2 }, seed = 0, signal, requests, onEvent = () => {}, resume } = options;
   checkBudget(budget);
   checkTask(options.dataParams?.task);
   if (typeof optimization?.optimizer === "object" && "applyGradients" in optimization.optimizer) {
@@ -109,7 +115,17 @@ export async function learnRegularizationParams(
       learningRate: trainee.learningRate,
       resumed: journal.has("warm"),
     });
-    const search = new Search({ trainee, journal, judged, validation: shuffled, budget, seed, signal, onEvent });
+    const search = new Search({
+      trainee,
+      journal,
+      judged,
+      validation: shuffled,
+      budget,
+      seed,
+      signal,
+      requests,
+      onEvent,
+    });
     const { params, tree, complete } = await search.run();
     const byPiece = journal.seconds;
     const total = Object.values(byPiece).reduce((sum, seconds) => sum + seconds, 0);

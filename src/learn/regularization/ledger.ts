@@ -1,6 +1,7 @@
 /**
  * What a search spends, phase by phase, in trainings: an update is one of the training's updates, a forward pass of an image a third of what the image costs in one.
  */
+import { type Stage, stretchOf } from "./budget.ts";
 import type { RegularizationEvent } from "./events.ts";
 
 /** What is counted apart. */
@@ -37,6 +38,17 @@ export class Ledger {
   /** The cost of so many updates and a judgement. */
   piece(updates: number): number {
     return updates / this.#course.steps + this.judgement;
+  }
+
+  /** The cost of a stage of one node. */
+  stage(stage: Stage): number {
+    const { begun, until } = stretchOf(stage, this.#course.steps);
+    return this.piece(until - begun);
+  }
+
+  /** Whether the budget has room for a new node, and for what is planned after it. */
+  hasRoom(later = 0): boolean {
+    return this.spent + this.stage(0) + later <= this.budget! + 1e-9;
   }
 
   spend(phase: Phase, cost: number): void {

@@ -82,7 +82,7 @@ export function searchWaterfall(tree: SearchTree): Figure {
 }
 
 function figuresOf({ scores, cost }: SearchNode): string {
-  if (scores.length === 0) return "could not be trained";
+  if (scores.length === 0) return cost === 0 ? "not raced" : "could not be trained";
   const each = scores.map(
     ({ calibratedLoss, standardError, accuracy }) =>
       `${calibratedLoss.toFixed(3)} ± ${standardError.toFixed(3)}, ${(100 * accuracy).toFixed(1)} %`,

@@ -7,22 +7,22 @@
 import type { Dataset } from "../../data/index.ts";
 import { CellwrightError } from "../../errors.ts";
 import { Random } from "../../random/index.ts";
-import { admissionAt, decisions, tablesOf } from "./admission.ts";
-import { augmentation } from "./augmentation.ts";
-import { type Budget, checkTrainings, planBudget, raceSize, stretchOf, warmUpdates } from "./budget.ts";
-import { type Candidate, distinct, neighbours, raceCandidates, type Variables } from "./candidates.ts";
-import { effectOf } from "./effect.ts";
+import { augmentation, trainingRegularizers } from "./augmentation.ts";
+import { type Budget, checkTrainings, planBudget, raceSize, warmUpdates } from "./budget.ts";
+import { type Candidate, distinct, neighbours, raceCandidates } from "./candidates.ts";
+import { Contest } from "./contest.ts";
 import type { RegularizationEvent } from "./events.ts";
+import { Inspected } from "./inspected.ts";
 import type { Journal } from "./journal.ts";
 import { Ledger } from "./ledger.ts";
 import { probedMagnitudes } from "./magnitudes.ts";
-import { droppingLayers } from "./model-parts.ts";
-import { type Entry, failed, nodeOf, scored } from "./nodes.ts";
+import { type Entry, nodeOf, scored } from "./nodes.ts";
 import { trainStage } from "./pieces.ts";
 import { policyName } from "./policy-name.ts";
-import { type Probe, policyStrengths, probeTransforms } from "./probe.ts";
-import { byScore, challenge, rank } from "./ranking.ts";
-import { levelCaps, type RegularizationParams, type RegularizationSettings, standardLevel } from "./schema.ts";
+import { policyStrengths, probeTransforms } from "./probe.ts";
+import { challenge } from "./ranking.ts";
+import { askedCandidate, Hearing, type SearchRequest, type SearchRequests } from "./requests.ts";
+import type { RegularizationParams, RegularizationSettings } from "./schema.ts";
 import type { Trainee } from "./trainee.ts";
 import type { SearchNode, SearchScore, SearchTree } from "./tree.ts";
 
@@ -36,6 +36,8 @@ export interface SearchParts {
   readonly budget: Budget;
   readonly seed: number;
   readonly signal: AbortSignal | undefined;
+  /** What a person asks while it runs. */
+  readonly requests: SearchRequests | undefined;
   readonly onEvent: (event: RegularizationEvent) => void;
 }
 
@@ -46,27 +48,35 @@ export interface SearchResult {
   readonly complete: boolean;
 }
 
+const answers = {
+  prune: "pruned: it is raced no further",
+  enqueue: "enqueued: it is raced if the budget has room",
+} as const;
+
 export class Search {
   readonly #parts: SearchParts;
   readonly #ledger: Ledger;
-  readonly #entries: Entry[] = [];
-  #probe: Probe = { accuracy: 0, chance: 1, transforms: [] };
-  #probeImages = 0;
+  readonly #contest: Contest;
+  readonly #hearing: Hearing;
+  #inspected: Inspected;
   #warm: SearchScore | null = null;
-  #winner: Entry | undefined;
+  #asked = 0;
 
   constructor(parts: SearchParts) {
     this.#parts = parts;
     this.#ledger = new Ledger(parts.trainee, parts.judged.size, parts.onEvent);
+    this.#contest = new Contest(parts.onEvent);
+    this.#hearing = new Hearing(parts.journal, parts.requests);
+    this.#inspected = new Inspected(parts.trainee);
   }
 
   async run(): Promise<SearchResult> {
     const complete = await this.#passes();
     const { onEvent } = this.#parts;
-    if (this.#winner) this.#winner.state = "winner";
-    const settings = this.#winner?.candidate.settings ?? raceCandidates(this.#variables)[0]!.settings;
-    const params = { ...this.#paramsOf(settings), reasons: this.#reasons(complete) };
-    const winner = this.#winner?.candidate.id ?? null;
+    if (this.#contest.winner) this.#contest.winner.state = "winner";
+    const settings = this.#contest.winner?.candidate.settings ?? raceCandidates(this.#inspected.variables)[0]!.settings;
+    const params = { ...this.#inspected.paramsOf(settings), reasons: this.#reasons(complete) };
+    const winner = this.#contest.winner?.candidate.id ?? null;
     const tree = this.#tree();
     onEvent({ type: "searchEnd", winner, policyName: policyName(params), complete, tree });
     return { params, tree, complete };
@@ -76,20 +86,19 @@ export class Search {
   async #passes(): Promise<boolean> {
     const { trainee, judged, validation } = this.#parts;
     if (!(await this.#warmUp())) return false;
-    const budget = (await this.#trainings())!;
+    const budget = await this.#trainings();
     const channels = judged.imageShape[2];
     const magnitudes = probedMagnitudes(channels);
     // Every magnitude, every policy of the race, and twice the clean images.
     const sweeps = 2 + raceSize + magnitudes.reduce((sum, [, values]) => sum + values.length, 0);
     const plan = planBudget(budget, this.#ledger.judgement, sweeps, validation.size, trainee.steps, trainee.batchSize);
     if (!(await this.#inspect(plan.probeImages, magnitudes, sweeps))) return false;
-    const candidates = distinct(raceCandidates(this.#variables), (settings) => this.#effect(settings)).slice(
-      0,
-      plan.race,
-    );
-    if (!(await this.#race(candidates, validation.take(plan.probeImages)))) return false;
+    const candidates = distinct(raceCandidates(this.#inspected.variables), (settings) =>
+      this.#inspected.effectOf(settings),
+    ).slice(0, plan.race);
+    if (!(await this.#race(candidates, validation.take(plan.probeImages), plan.finalists))) return false;
     if (plan.finalists > 0 && !(await this.#final(plan.finalists))) return false;
-    return this.#climb(budget);
+    return this.#climb();
   }
 
   async #warmUp(): Promise<boolean> {
@@ -133,63 +142,99 @@ export class Search {
       });
     });
     if (!probe) return false;
-    this.#probe = probe;
-    this.#probeImages = images;
+    this.#inspected = new Inspected(trainee, probe, images);
     this.#ledger.settle("probe", this.#ledger.forwards(sweeps * images));
     for (const { transform, table } of probe.transforms) onEvent({ type: "magnitudes", transform, table });
-    for (const decision of decisions(probe, standardLevel)) onEvent({ type: "admission", ...decision });
+    for (const decision of this.#inspected.decisions) onEvent({ type: "admission", ...decision });
     return true;
   }
 
-  async #race(candidates: readonly Candidate[], probe: Dataset): Promise<boolean> {
+  async #race(candidates: readonly Candidate[], probe: Dataset, finalists: number): Promise<boolean> {
     const { journal, trainee, seed, signal } = this.#parts;
     const strengths = await journal.once("strengths", async () => {
       trainee.load(await journal.snapshot("warm"));
-      const policies = candidates.map(({ settings }) => augmentation(this.#paramsOf(settings)));
+      const policies = candidates.map(({ settings }) => augmentation(this.#inspected.paramsOf(settings)));
       return policyStrengths(trainee.model, probe, policies, new Random(seed).split("strengths"), signal);
     });
     if (!strengths) return false;
-    for (const [at, candidate] of candidates.entries()) {
-      if (!(await this.#try(candidate, "race", strengths[at]!))) return false;
+    for (const [at, candidate] of candidates.entries()) this.#contest.await(candidate, strengths[at]!);
+    const later = finalists * this.#ledger.stage(1);
+    for (;;) {
+      // "None" comes first, and stays: what is asked before it is heard after it.
+      if (this.#contest.entries.length > 0) this.#obey(await this.#hearing.take());
+      const next = this.#contest.next(this.#ledger.hasRoom(later));
+      if (!next) break;
+      if (!(await this.#try(next.candidate, "race", next.strength))) return false;
     }
-    this.#rank(this.#entries, 0);
+    this.#tell(...this.#contest.rank(0));
     return true;
   }
 
   /** Takes the best of the race further. */
   async #final(count: number): Promise<boolean> {
-    const best = this.#entries
-      .filter(({ outcomes }) => !failed(outcomes[0]))
-      .sort(byScore(0))
-      .slice(0, count);
-    if (best.length < 2) return true;
-    for (const entry of best) {
-      if (!(await this.#extend(entry, "final"))) return false;
+    if (this.#contest.sound(0).length < 2) return true;
+    for (let place = 0; place < count; place++) {
+      if (place > 0) this.#obey(await this.#hearing.take());
+      const next = this.#contest.sound(0).find(({ outcomes }) => outcomes.length === 1);
+      if (!next) break;
+      if (!(await this.#extend(next, "final"))) return false;
     }
-    this.#rank(best, 1);
+    if (this.#contest.sound(1).length > 0) this.#tell(...this.#contest.rank(1));
     return true;
   }
 
-  /** What is left of the budget goes on neighbours of the winner: one that is better by more than its standard error takes its place. */
-  async #climb(budget: number): Promise<boolean> {
-    const { begun, until } = stretchOf(0, this.#parts.trainee.steps);
-    const each = this.#ledger.piece(until - begun);
+  /** What is left of the budget goes on what a person asks for, then on neighbours of the winner: one that is better by more than its standard error takes its place. */
+  async #climb(): Promise<boolean> {
     for (;;) {
-      const next = neighbours(this.#winner!.candidate, this.#variables).find(({ settings }) => this.#isNew(settings));
-      if (!next || this.#ledger.spent + each > budget + 1e-9) return true;
+      this.#obey(await this.#hearing.take());
+      const asked = this.#contest.next(this.#ledger.hasRoom());
+      const next =
+        asked?.candidate ??
+        neighbours(this.#contest.winner!.candidate, this.#inspected.variables).find(
+          ({ settings }) => !this.#sameAs(settings),
+        );
+      if (!next || !(asked || this.#ledger.hasRoom())) break;
       if (!(await this.#try(next, "beam"))) return false;
-      const entry = this.#entries.at(-1)!;
-      const winner = this.#winner!;
-      if (challenge(entry, winner)) this.#winner = entry;
+      const entry = this.#contest.entries.at(-1)!;
+      if (challenge(entry, this.#contest.winner!)) this.#contest.winner = entry;
       this.#tell(entry);
     }
+    this.#tell(...this.#contest.dismiss());
+    return true;
+  }
+
+  /** Does what was asked, and answers. */
+  #obey(requests: readonly SearchRequest[]): void {
+    const { onEvent } = this.#parts;
+    for (const request of requests) {
+      try {
+        if (request.type === "enqueue") this.#enqueue(request);
+        else this.#tell(...this.#contest.prune(request.node));
+        onEvent({ type: "answer", request, accepted: true, answer: answers[request.type] });
+      } catch (error) {
+        if (!(error instanceof CellwrightError)) throw error;
+        onEvent({ type: "answer", request, accepted: false, answer: error.message });
+      }
+    }
+  }
+
+  #enqueue({ node, configuration }: Extract<SearchRequest, { type: "enqueue" }>): void {
+    const parent = this.#contest.candidates.find(({ id }) => id === node);
+    if (!parent) throw new CellwrightError("CW_REQUEST", `there is no candidate ${JSON.stringify(node)}`);
+    const candidate = askedCandidate(parent, configuration, this.#asked);
+    trainingRegularizers(this.#inspected.paramsOf(candidate.settings)); // throws where they do not fit each other
+    const same = this.#sameAs(candidate.settings);
+    if (same) throw new CellwrightError("CW_REQUEST", `it does the same as ${same.title}`);
+    this.#asked++;
+    this.#contest.await(candidate, null, true);
   }
 
   /** Trains and judges a new node from the warm model. */
   async #try(candidate: Candidate, phase: "race" | "beam", strength: number | null = null): Promise<boolean> {
     const entry: Entry = { candidate, outcomes: [], strength, cost: 0, state: "kept", reason: "in the race" };
+    this.#contest.announce(candidate, "running");
     if (!(await this.#extend(entry, phase))) return false;
-    this.#entries.push(entry);
+    this.#contest.entries.push(entry);
     if (phase === "race") this.#tell(entry);
     return true;
   }
@@ -200,76 +245,39 @@ export class Search {
     const stage = phase === "final" ? 1 : 0;
     // The race decides who is continued: until then all of them are kept.
     const keeps = phase === "race";
-    const outcome = await trainStage(trainee, journal, settings, this.#paramsOf(settings), stage, keeps);
+    const outcome = await trainStage(trainee, journal, settings, this.#inspected.paramsOf(settings), stage, keeps);
     if (!outcome) return false;
     entry.outcomes.push(outcome);
     if ("failed" in outcome) Object.assign(entry, { state: "pruned", reason: outcome.failed });
-    const { begun, until } = stretchOf(stage, trainee.steps);
-    const cost = this.#ledger.piece(until - begun);
+    const cost = this.#ledger.stage(stage);
     entry.cost += cost;
     this.#ledger.spend(phase, cost);
     return true;
   }
 
-  /** The best of `entries` by their scores at `stage` is the winner so far. */
-  #rank(entries: readonly Entry[], stage: number): void {
-    const sound = entries.filter(({ outcomes }) => !failed(outcomes[stage])).sort(byScore(stage));
-    if (sound.length === 0) {
-      throw new CellwrightError(
-        "CW_LOSS_NAN",
-        "no candidate could be trained, not even without regularization: learn the learning rate first, or lower it",
-      );
-    }
-    const winner = rank(sound, stage);
-    this.#winner = winner;
-    for (const entry of sound) this.#tell(entry);
-  }
-
-  #tell(entry: Entry): void {
-    this.#parts.onEvent({ type: "node", node: this.#node(entry) });
-  }
-
-  get #variables(): Variables {
-    const { trainee } = this.#parts;
-    const { dropout, stochasticDepth } = droppingLayers(trainee.model);
-    return {
-      admissions: levelCaps.map((_, level) => admissionAt(this.#probe, level)),
-      hasDropout: dropout.length > 0,
-      hasStochasticDepth: stochasticDepth.length > 0,
-      variesDecay: trainee.variesDecay,
-    };
-  }
-
-  #paramsOf(settings: RegularizationSettings): RegularizationParams {
-    return { kind: "RegularizationParams", ...settings, ...tablesOf(this.#probe), reasons: {} };
+  #tell(...entries: readonly Entry[]): void {
+    for (const entry of entries) this.#parts.onEvent({ type: "node", node: this.#node(entry) });
   }
 
   /** Why the fields have their values. */
   #reasons(complete: boolean): Record<string, string> {
-    const winner = this.#winner;
+    const winner = this.#contest.winner;
     const policy = winner ? `${winner.candidate.title}: ${winner.reason}` : "nothing was raced";
-    const own = decisions(this.#probe, standardLevel).filter(({ transform }) =>
-      ["mirror", "rot90", "rotate"].includes(transform),
-    );
     return {
       policy: complete ? policy : `the search was stopped before its end; so far, ${policy}`,
-      ...Object.fromEntries(own.map(({ transform, reason }) => [transform, reason])),
+      ...this.#inspected.reasons,
     };
   }
 
-  #isNew(settings: RegularizationSettings): boolean {
-    const effect = this.#effect(settings);
-    return this.#entries.every(({ candidate }) => this.#effect(candidate.settings) !== effect);
-  }
-
-  /** What a configuration does: two that admit the same do the same. */
-  #effect(settings: RegularizationSettings): string {
-    return effectOf(this.#paramsOf(settings));
+  /** The candidate that does the same, if there is one. */
+  #sameAs(settings: RegularizationSettings): Candidate | undefined {
+    const effect = this.#inspected.effectOf(settings);
+    return this.#contest.candidates.find((candidate) => this.#inspected.effectOf(candidate.settings) === effect);
   }
 
   #node(entry: Entry): SearchNode {
-    const name = policyName(this.#paramsOf(entry.candidate.settings));
-    return nodeOf(entry, name, this.#entries, this.#parts.judged);
+    const name = policyName(this.#inspected.paramsOf(entry.candidate.settings));
+    return nodeOf(entry, name, this.#contest.entries, this.#parts.judged);
   }
 
   #tree(): SearchTree {
@@ -281,15 +289,9 @@ export class Search {
       batchSize: trainee.batchSize,
       learningRate: trainee.learningRate,
       warm: this.#warm,
-      probe: {
-        images: this.#probeImages,
-        accuracy: this.#probe.accuracy,
-        chance: this.#probe.chance,
-        transforms: this.#probe.transforms.map(({ transform, table }) => ({ transform, table: [...table] })),
-        decisions: decisions(this.#probe, standardLevel),
-      },
-      nodes: this.#entries.map((entry) => this.#node(entry)),
-      winner: this.#winner?.candidate.id ?? null,
+      probe: this.#inspected.summary,
+      nodes: this.#contest.listed.map((entry) => this.#node(entry)),
+      winner: this.#contest.winner?.candidate.id ?? null,
       cost: {
         ...this.#ledger.costs,
         total: this.#ledger.spent,
