@@ -82,7 +82,12 @@ boxed`,
       const { page, problems } = await exported.open({ dark, width });
       const [own, hostile] = [page.locator(".cellwright-widget").first(), page.locator(".cellwright-widget").nth(1)];
       await expect.poll(() => own.locator(".cw-strip").count()).toBe(4);
-      await expect.poll(() => own.locator('section[aria-label="policy"] figure').count()).toBe(12);
+      await expect.poll(() => own.locator('section[aria-label="policy"] > .cw-tiles figure').count()).toBe(12);
+      // A draw step by step: the image, and after each of two steps the image and what has changed.
+      const stages = own.locator('section[aria-label="step by step"] figcaption');
+      await expect.poll(() => stages.count()).toBeGreaterThan(2);
+      expect(await stages.first().innerText()).toContain("as it is");
+      expect(await stages.nth(2).innerText()).toBe("what it changed");
       expect(await own.getByRole("button", { name: /Add|next/ }).count()).toBe(0);
       const picture = own.locator('section[aria-label="one transform"] figure');
       expect(await picture.count()).toBe(1);

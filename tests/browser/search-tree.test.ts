@@ -41,7 +41,7 @@ const data = (await digits()).split();
 const tree = new SearchTreeWidget({ data: data.validation });
 tree`,
       `const { report } = await tree.follow((onEvent, signal) =>
-  learnRegularizationParams((seed) => mlp({ inputShape: [8, 8, 1], classes: 10, seed }), data, { optimization: { epochs: 60, batchSize: 32 }, onEvent, signal }));
+  learnRegularizationParams((seed) => mlp({ inputShape: [8, 8, 1], classes: 10, seed }), data, { optimization: { epochs: 150, batchSize: 32 }, requests: tree.requests(), onEvent, signal }));
 report.complete`,
       "tree.node?.id",
       `const study = new SearchTreeWidget({ title: "a study", scoreName: "loss" });
@@ -87,6 +87,21 @@ study.winner?.configuration`,
     await run(1);
     const items = search.getByRole("treeitem");
     await expect.poll(() => items.count(), { timeout: 90_000 }).toBeGreaterThan(1);
+    // A candidate that waits is left, and one of one's own is put in its place, while the cell awaits.
+    await search.getByRole("treeitem", { name: "TrivialAugment, waiting" }).click();
+    await search.getByRole("button", { name: "prune TrivialAugment" }).click();
+    await expect
+      .poll(() => search.getByRole("treeitem", { name: /^TrivialAugment, pruned.*pruned by you/ }).count(), {
+        timeout: 60_000,
+      })
+      .toBe(1);
+    await search.getByRole("treeitem", { name: /^none, / }).click();
+    await search.getByText("Change and enqueue").click();
+    await search.getByRole("textbox").fill('{ "mixup": 0.3 }');
+    await search.getByRole("button", { name: "Enqueue", exact: true }).click();
+    await expect
+      .poll(() => search.getByRole("treeitem", { name: /^yours: mixup 0.3, / }).count(), { timeout: 60_000 })
+      .toBe(1);
     await search.getByRole("button", { name: "stop the search" }).click();
     await expect.poll(() => output(1).innerText(), { timeout: 60_000 }).toContain("false");
     await expect.poll(() => search.locator("[role=status]").first().innerText()).toBe("stopped by hand");

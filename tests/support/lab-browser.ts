@@ -13,12 +13,12 @@ import { launchChromium, openNotebook } from "./notebook-page.ts";
 const kernelspec = { display_name: "Cellwright (TypeScript)", language: "typescript", name: "cellwright" };
 
 export interface LabInBrowser {
-  /** Opens one of the notebooks and waits for its kernel. */
-  open(name: string): Promise<Page>;
+  /** Opens one of the notebooks and waits for its kernel; in Notebook 7 where that is asked for. */
+  open(name: string, host?: "lab" | "notebook"): Promise<Page>;
 }
 
-/** To be called in a suite: `notebooks` are file names with the code of their cells. */
-export function useLab(notebooks: Readonly<Record<string, readonly string[]>>): LabInBrowser {
+/** To be called in a suite: `notebooks` are file names with the code of their cells, or with what makes the notebook as it is in its file. */
+export function useLab(notebooks: Readonly<Record<string, readonly string[] | (() => Promise<object>)>>): LabInBrowser {
   let home: Home | undefined;
   let folder = "";
   let browser: Browser | undefined;
@@ -28,6 +28,10 @@ export function useLab(notebooks: Readonly<Record<string, readonly string[]>>): 
     home = createHome();
     folder = mkdtempSync(join(tmpdir(), "cellwright-notebooks-"));
     for (const [name, sources] of Object.entries(notebooks)) {
+      if (typeof sources === "function") {
+        writeFileSync(join(folder, name), JSON.stringify(await sources()));
+        continue;
+      }
       const cells = sources.map((source, index) => ({
         cell_type: "code",
         id: `cell-${index}`,
@@ -50,7 +54,20 @@ export function useLab(notebooks: Readonly<Record<string, readonly string[]>>): 
     rmSync(folder, { recursive: true, force: true });
   });
 
-  return { open: (name) => openNotebook(browser!, lab!.address.replace("/lab?", `/lab/tree/${name}?`)) };
+  return {
+    open(name, host = "lab") {
+      // In a workspace of its own Lab opens this notebook alone, not those that were open before, too.
+      const path = host === "lab" ? `/lab/workspaces/${name.replace(/\W/g, "-")}/tree/${name}` : `/notebooks/${name}`;
+      return openNotebook(browser!, lab!.address.replace("/lab?", `${path}?`));
+    },
+  };
+}
+
+/** Resolves when the notebook has been saved. */
+export function savedBy(page: Page): Promise<unknown> {
+  return page.waitForResponse(
+    (response) => response.request().method() === "PUT" && response.url().includes("/api/contents/"),
+  );
 }
 
 /** A picture of the page, where `CELLWRIGHT_SCREENSHOTS` names a folder for them. */

@@ -58,6 +58,65 @@ describe("the metalearner's search", () => {
     expect(tree.nodes.flatMap(({ samples }) => samples).some(({ index }) => index === first)).toBe(true);
   });
 
+  test("prune and enqueue from the page reach it, and are answered there", { timeout: 60_000 }, async () => {
+    const parts = (await digits()).split();
+    const data = { train: parts.train.take(200), validation: parts.validation };
+    const tree = new SearchTreeWidget();
+    tree.open();
+    expect(tree.get("canPrune")).toBe(false);
+    const asked = new Set<string>();
+    const { report } = await tree.follow((onEvent, signal) =>
+      learnRegularizationParams((seed) => mlp({ inputShape: [8, 8, 1], classes: 10, seed }), data, {
+        optimization: { epochs: 2, batchSize: 32 },
+        requests: tree.requests(),
+        signal,
+        onEvent: (event) => {
+          onEvent(event);
+          if (event.type !== "candidate" || asked.size > 0) return;
+          if (event.id === "trivial") {
+            asked.add("waiting");
+            expect(tree.nodes.map(({ state }) => state)).toEqual(tree.nodes.map(() => "waiting"));
+            expect(tree.get("canPrune")).toBe(true);
+            void custom(tree, { type: "prune", node: "trivial" });
+            void custom(tree, { type: "enqueue", node: "none", configuration: { mixup: 0.4 } });
+            void custom(tree, { type: "enqueue", node: "none", configuration: { mixup: -4 } });
+          }
+        },
+      }),
+    );
+    const states = new Map(tree.nodes.map((node) => [node.id, node]));
+    expect(states.get("trivial")).toMatchObject({ state: "pruned", reason: "pruned by you", score: null });
+    expect(states.get("yours 1")!.score).not.toBeNull();
+    expect(states.get("yours 1")!.configuration).toMatchObject({ mixup: 0.4 });
+    expect(report.tree.nodes.map(({ id }) => id)).toContain("yours 1");
+    expect(tree.get("requests")).toEqual([
+      { type: "prune", node: "trivial", answer: "pruned: it is raced no further" },
+      { type: "enqueue", node: "none", answer: "enqueued: it is raced if the budget has room" },
+      { type: "enqueue", node: "none", answer: expect.stringContaining("mixup: ") },
+    ]);
+    expect([tree.get("canPrune"), tree.get("canEnqueue")]).toEqual([false, false]);
+    await custom(tree, { type: "prune", node: "none" });
+    expect(tree.get("requests").at(-1)!.answer).toBe("this search does not take requests");
+  });
+
+  test("stopped, it says of those that wait that they were not reached", { timeout: 60_000 }, async () => {
+    const data = (await digits()).split();
+    const tree = new SearchTreeWidget();
+    await tree.follow((onEvent, signal) =>
+      learnRegularizationParams((seed) => mlp({ inputShape: [8, 8, 1], classes: 10, seed }), data, {
+        optimization: { epochs: 1, batchSize: 64 },
+        signal,
+        onEvent: (event) => {
+          onEvent(event);
+          if (event.type === "node" && event.node.id === "none") tree.stop();
+        },
+      }),
+    );
+    expect(tree.get("status")).toBe("stopped");
+    expect(tree.nodes.map(({ state }) => state)).not.toContain("waiting");
+    expect(tree.nodes.at(-1)).toMatchObject({ state: "pruned", reason: "not reached before the search ended" });
+  });
+
   test("a finished tree is shown as what its events have come to", async () => {
     const live = new SearchTreeWidget();
     for (const event of events) live.onEvent(event);

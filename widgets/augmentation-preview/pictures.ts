@@ -4,54 +4,63 @@
  */
 import { tf } from "../../src/backend/tf.ts";
 import type { Dataset } from "../../src/data/index.ts";
-import { encodePng, reduce } from "../../src/plot/png.ts";
+import { tileSheet, tileSizeOf } from "../core/tile-sheet.ts";
 import type { Tile } from "./state.ts";
 
-const largest = 72; // pixels a side
-
-/** What is drawn on an image: boxes in pixels, and a mask of class indices, 0 for none. */
-export interface Annotations {
-  readonly boxes?: readonly (readonly [number, number, number, number])[];
-  readonly mask?: ArrayLike<number>;
-}
+const side = 72; // pixels
 
 export type Opinion = NonNullable<Tile["opinion"]>;
 
-/** By how much the sides of images are divided to become tiles. */
-export function reduction(height: number, width: number): number {
-  return Math.max(1, Math.ceil(Math.max(height, width) / largest));
-}
+/** Height and width of a tile. */
+export const tileSize = (imageShape: Dataset["imageShape"]) => tileSizeOf(imageShape, side);
 
-/** The data's images as a tensor, [count, height, width, channels]. The caller disposes it. */
-export function tensorOf(data: Dataset, indices: readonly number[]): tf.Tensor4D {
-  return tf.tensor4d(data.images(indices), [indices.length, ...data.imageShape]);
+/** The data's images as a tensor, [count, height, width, channels]: NaN where one cannot be read. The caller disposes it. */
+export function tensorOf(
+  data: Dataset,
+  indices: readonly number[],
+): { readonly images: tf.Tensor4D; readonly unreadable: ReadonlySet<number> } {
+  const size = data.imageShape.reduce((product, side) => product * side, 1);
+  const values = new Float32Array(indices.length * size);
+  const unreadable = new Set<number>();
+  const places = new Map<number, number>();
+  for (const [at, index] of indices.entries()) {
+    const known = places.get(index);
+    places.set(index, at);
+    try {
+      if (known === undefined) values.set(data.image(index), at * size);
+      else values.copyWithin(at * size, known * size, (known + 1) * size);
+      if (known !== undefined && unreadable.has(known)) unreadable.add(at);
+    } catch {
+      values.fill(Number.NaN, at * size, (at + 1) * size);
+      unreadable.add(at);
+    }
+  }
+  return { images: tf.tensor4d(values, [indices.length, ...data.imageShape]), unreadable };
 }
 
 /** A PNG of images, one below the other; masks lie on them as half-transparent colours. */
 export async function sheetOf(images: tf.Tensor4D, masks?: tf.Tensor4D): Promise<Uint8Array> {
   const [count, height, width, channels] = images.shape;
-  if (count === 0) return new Uint8Array(0);
-  const divisor = reduction(height, width);
-  const [tileHeight, tileWidth] = [Math.floor(height / divisor), Math.floor(width / divisor)];
+  const size = height * width;
   const pixels = (await images.data()) as Float32Array;
   const marks = masks && ((await masks.data()) as Float32Array);
-  const shown = channels === 3 || marks ? 3 : 1;
-  const bytes = new Uint8Array(count * tileHeight * tileWidth * shown);
-  const size = height * width;
-  for (let n = 0; n < count; n++) {
-    const rgb = new Uint8Array(size * shown);
-    for (let at = 0; at < size; at++) {
-      for (let channel = 0; channel < shown; channel++) {
-        const value = pixels[(n * size + at) * channels + (channels === 3 ? channel : 0)]!;
-        const own = Number.isFinite(value) ? 255 * Math.min(1, Math.max(0, value)) : 127;
-        const mark = marks?.[n * size + at] ?? 0;
-        rgb[at * shown + channel] = mark > 0 ? 0.55 * own + 0.45 * maskColor(mark)[channel]! : own;
-      }
+  const plain = (at: number) => pixels.subarray(at * size * channels, (at + 1) * size * channels);
+  if (marks === undefined) return tileSheet([height, width, channels], count, plain, { side }).png;
+  const marked = (at: number) => overlaid(plain(at), marks.subarray(at * size, (at + 1) * size), channels);
+  return tileSheet([height, width, 3], count, marked, { side }).png;
+}
+
+/** An image in colour, under the classes of its mask. */
+function overlaid(image: Float32Array, marks: Float32Array, channels: number): Float32Array {
+  const result = new Float32Array(marks.length * 3);
+  for (let at = 0; at < marks.length; at++) {
+    for (let channel = 0; channel < 3; channel++) {
+      const value = Math.min(1, Math.max(0, image[at * channels + (channels === 3 ? channel : 0)]!));
+      const mark = marks[at]!;
+      result[at * 3 + channel] = mark > 0 ? 0.55 * value + (0.45 * maskColor(mark)[channel]!) / 255 : value;
     }
-    const tile = divisor === 1 ? rgb : reduce(rgb, width, height, shown, divisor);
-    bytes.set(tile, n * tileHeight * tileWidth * shown);
   }
-  return encodePng(bytes, tileWidth, tileHeight * count, shown);
+  return result;
 }
 
 const maskColors = [
@@ -61,11 +70,6 @@ const maskColors = [
   [204, 121, 167],
 ] as const;
 const maskColor = (mark: number) => maskColors[(Math.round(mark) - 1) % maskColors.length]!;
-
-/** Boxes in fractions of their image. */
-export function fractions(boxes: Annotations["boxes"], height: number, width: number): number[][] {
-  return (boxes ?? []).map(([x0, y0, x1, y1]) => [x0 / width, y0 / height, x1 / width, y1 / height]);
-}
 
 /** What a model with softmax says of each image. */
 export async function opinionsOf(

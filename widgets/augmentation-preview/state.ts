@@ -23,6 +23,8 @@ const tile = z.object({
   opinion: opinion.nullable().default(null),
   /** Boxes in fractions of the tile: left, top, right, bottom. */
   boxes: z.array(box).default([]),
+  /** Key points, likewise: x, y. Those that have left the image lie outside 0 to 1. */
+  points: z.array(z.array(z.number()).length(2)).default([]),
   /** What the metalearner's table says of this value. */
   table: z.object({ divergence: z.number(), accuracyDrop: z.number(), admitted: z.boolean() }).nullable().default(null),
 });
@@ -71,6 +73,9 @@ export const schema = z.object({
   steps: z.array(step).default([]),
   seeds: z.number().int().min(1).max(64).default(12),
   draws: sheet.default(empty),
+  /** One of the draws, by its place, step by step: the image, and after each step the image and what the step has changed in it. */
+  draw: z.number().int().nonnegative().default(0),
+  trace: sheet.default(empty),
   /** The policy as TypeScript. */
   code: z.string().default(""),
   /** Why something could not be shown. */

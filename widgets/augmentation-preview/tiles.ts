@@ -46,7 +46,7 @@ export function opinionText({ opinion }: Tile, classNames: readonly string[]): s
   if (opinion === null) return [];
   const name = classNames[opinion.prediction] ?? String(opinion.prediction);
   return [
-    `${name} ${Math.round(100 * opinion.probability)} %`,
+    `${name} ${Math.round(100 * opinion.probability)}\u00a0%`,
     ...(opinion.loss === null ? [] : [`loss ${opinion.loss.toFixed(2)}`]),
   ];
 }
@@ -82,6 +82,16 @@ function draw(tile: Tile, at: number, { picture, tileSize: [height, width], side
       (x1! - x0!) * canvas.width,
       (y1! - y0!) * canvas.height,
     );
+  }
+  const [tall, wide] = [canvas.height, canvas.width];
+  for (const [index, [x, y]] of tile.points.entries()) {
+    context.fillStyle = classColor(index + 1);
+    context.strokeStyle = "#ffffff";
+    context.lineWidth = 1.5;
+    context.beginPath();
+    context.arc(x! * wide, y! * tall, 5, 0, 2 * Math.PI);
+    context.fill();
+    context.stroke();
   }
   return canvas;
 }

@@ -3,11 +3,13 @@
  * together from them.
  */
 import { h } from "../page/elements.ts";
-import { decodePicture } from "../page/picture.ts";
+import { watchesKernel } from "../page/kernel-watch.ts";
 import { tableTwin } from "../page/table-twin.ts";
 import { hasKernel, type Model, type View } from "../page/view-type.ts";
-import type { PolicyStep, Sheet, Tile } from "./state.ts";
-import { opinionText, type TileContext, tileFigure } from "./tiles.ts";
+import type { PolicyStep, Sheet } from "./state.ts";
+import { opinionText, tileFigure } from "./tiles.ts";
+import { type Change, contextOf, type Part, steps } from "./view/part.ts";
+import { policyPart } from "./view/policy.ts";
 
 interface TransformInfo {
   readonly name: string;
@@ -19,12 +21,12 @@ interface TransformInfo {
 
 const view: View = {
   render({ model, el }) {
-    el.classList.add("cw");
+    el.classList.add("cw", "cw-preview");
     const set = (changes: Readonly<Record<string, unknown>>) => {
       for (const [key, value] of Object.entries(changes)) model.set(key, value);
       model.save_changes();
     };
-    const parts = [header(model, set), strips(model, set), slider(model, set), policy(model, set)];
+    const parts = [header(model, set), strips(model, set), slider(model, set), policyPart(model, set)];
     const twin = tableTwin(() => tableOf(model));
     const problem = h("p", { class: "cw-warning", role: "alert" });
     el.append(...parts.map(({ element }) => element), problem, twin.element);
@@ -39,29 +41,10 @@ const view: View = {
     model.on("change:strips", twin.update);
   },
 };
-export default view;
-
-type Set = (changes: Readonly<Record<string, unknown>>) => void;
-
-interface Part {
-  readonly element: HTMLElement;
-  readonly fields: readonly string[];
-  readonly update: () => unknown;
-}
-
-async function contextOf(model: Model, field: string, side: number): Promise<TileContext & { tiles: readonly Tile[] }> {
-  const sheet = model.get(field) as Sheet;
-  return {
-    tiles: sheet.tiles,
-    picture: await decodePicture(sheet.png),
-    tileSize: model.get("tileSize"),
-    classNames: model.get("classNames"),
-    side,
-  };
-}
+export default watchesKernel(view);
 
 /** Which image it is, and the way to the next one. */
-function header(model: Model, set: Set): Part {
+function header(model: Model, set: Change): Part {
   const count = () => (model.get("indices") as number[]).length;
   const move = (by: number) => set({ position: (model.get("position") + by + count()) % count() });
   const place = h("span", { class: "cw-original" });
@@ -85,7 +68,7 @@ function header(model: Model, set: Set): Part {
 }
 
 /** A row of pictures for each transform, from one end of its range to the other. */
-function strips(model: Model, set: Set): Part {
+function strips(model: Model, set: Change): Part {
   const body = h("div", {
     class: "cw-strips",
     role: "group",
@@ -125,7 +108,7 @@ function strips(model: Model, set: Set): Part {
 }
 
 /** One transform, its value under a slider, on several images. */
-function slider(model: Model, set: Set): Part {
+function slider(model: Model, set: Change): Part {
   const infos = model.get("transforms") as TransformInfo[];
   const live = hasKernel(model);
   const select = h(
@@ -189,8 +172,6 @@ function slider(model: Model, set: Set): Part {
   return { element, fields: ["transform", "value", live ? "examples" : "strips"], update };
 }
 
-const steps = (model: Model) => model.get("steps") as PolicyStep[];
-
 /** From the identity to the value under the slider; both ways where the transform goes both ways. */
 function stepOf(model: Model): PolicyStep {
   const { name, identity, range } = (model.get("transforms") as TransformInfo[]).find(
@@ -202,75 +183,6 @@ function stepOf(model: Model): PolicyStep {
   const low = bothWays ? identity - distance : Math.min(identity, value);
   const high = bothWays ? identity + distance : Math.max(identity, value);
   return { transform: name, probability: 0.5, range: [low, high] };
-}
-
-/** The steps that were chosen, the same image under many draws of them, and the code. */
-function policy(model: Model, set: Set): Part {
-  const list = h("ol", { class: "cw-steps" });
-  const body = h("div", { class: "cw-tiles" });
-  const code = h("pre", { class: "cw-code", tabindex: 0, "aria-label": "the policy as TypeScript" });
-  const done = h("span", { role: "status", class: "cw-muted" });
-  const copy = h(
-    "button",
-    { type: "button", onclick: () => void copyText(String(model.get("code")), done) },
-    "Copy as TypeScript",
-  );
-  const element = h(
-    "section",
-    { "aria-label": "policy" },
-    h("h4", {}, "The policy"),
-    list,
-    body,
-    h("div", { class: "cw-toolbar" }, copy, done),
-    code,
-  );
-  const change = (at: number, step?: PolicyStep) =>
-    set({ steps: steps(model).flatMap((own, index) => (index === at ? (step ? [step] : []) : [own])) });
-  const item = (step: PolicyStep, at: number) => {
-    const odds = h("input", {
-      type: "number",
-      min: 0,
-      max: 1,
-      step: 0.1,
-      value: step.probability,
-      "aria-label": `probability of ${step.transform}`,
-      onchange: () => change(at, { ...step, probability: Math.min(1, Math.max(0, Number(odds.value) || 0)) }),
-    });
-    const text = ` ${step.transform} ${step.range.map((end) => Number(end.toPrecision(3))).join(" to ")}, probability `;
-    if (!hasKernel(model)) return h("li", {}, text, String(step.probability));
-    return h(
-      "li",
-      {},
-      text,
-      odds,
-      " ",
-      h("button", { type: "button", "aria-label": `remove ${step.transform}`, onclick: () => change(at) }, "✕"),
-    );
-  };
-  const update = async () => {
-    const own = steps(model);
-    const context = await contextOf(model, "draws", 56);
-    list.replaceChildren(...own.map(item));
-    body.replaceChildren(
-      ...(own.length === 0
-        ? [h("p", { class: "cw-muted" }, hasKernel(model) ? "no step yet: set the slider above, then add" : "no steps")]
-        : context.tiles.map((tile, at) => tileFigure(tile, at, context))),
-    );
-    code.textContent = String(model.get("code"));
-    code.hidden = own.length === 0;
-    copy.hidden = own.length === 0;
-  };
-  return { element, fields: ["steps", "draws", "code"], update };
-}
-
-/** Where the page may not write to the clipboard, the code below is there to be selected. */
-async function copyText(text: string, said: HTMLElement): Promise<void> {
-  try {
-    await navigator.clipboard.writeText(text);
-    said.textContent = "copied";
-  } catch {
-    said.textContent = "this page may not copy: select the code below";
-  }
 }
 
 function tableOf(model: Model) {

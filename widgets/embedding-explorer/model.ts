@@ -13,7 +13,7 @@ import { type FeatureRows, ofEach, type PlanePoints, readLabels, readPoints, rea
 import { nearest } from "./neighbors.ts";
 import { scatterPng } from "./picture.ts";
 import { schema } from "./state.ts";
-import { firstSheets, sheetOf, tileSizeOf } from "./thumbnails.ts";
+import { firstSheets, thumbnailSize, thumbnails } from "./thumbnails.ts";
 
 export interface EmbeddingExplorerOptions {
   /** The images of the points, in their order: thumbnails, labels, names of the classes. */
@@ -204,7 +204,7 @@ export class EmbeddingExplorer extends LinkedWidget<typeof schema> {
 
   async #prepare(): Promise<void> {
     if (this.#data !== undefined && this.get("sheets").length === 0) {
-      this.set({ tileSize: tileSizeOf(this.#data), sheets: firstSheets(this.#data) });
+      this.set({ tileSize: thumbnailSize(this.#data), sheets: firstSheets(this.#data) });
     }
     if (this.#features && this.count <= FOUND_BEFOREHAND && this.get("neighbors").length === 0) {
       this.set({ neighbors: await neighborsOfAll(this.#features, this.get("neighborCount")) });
@@ -229,7 +229,7 @@ export class EmbeddingExplorer extends LinkedWidget<typeof schema> {
 
   #thumbnails(indices: readonly number[]) {
     if (this.#data === undefined) throw new CellwrightError("CW_WIDGET_DATA", "there are no images to show");
-    const { png, ...response } = sheetOf(this.#data, indices);
+    const { png, ...response } = thumbnails(this.#data, indices);
     return { response: { columns: response.columns, indices: [...response.indices] }, buffers: [png] };
   }
 

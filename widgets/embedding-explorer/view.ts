@@ -1,6 +1,7 @@
 /** The page's half of the embedding explorer: toolbar, plot, legend, and the panels beside them. */
 import { int32 } from "../page/binary.ts";
 import { h } from "../page/elements.ts";
+import { watchesKernel } from "../page/kernel-watch.ts";
 import { sharedSelection } from "../page/selection.ts";
 import { tableTwin } from "../page/table-twin.ts";
 import { onThemeChange, themeOf } from "../page/theme.ts";
@@ -254,7 +255,7 @@ const view: View = {
     };
   },
 };
-export default view;
+export default watchesKernel(view);
 
 /** What the plot is for those who do not see it. */
 const roles = {

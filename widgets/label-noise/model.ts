@@ -2,12 +2,7 @@
  * Label noise, worked through: the images whose labels are probably wrong, ranked, each to be relabelled, kept or dropped by a person.
  * The data stays as it is; corrections are a value, a file, or a new data set. What was corrected can be scored again, or trained on again.
  */
-import {
-  type CleaningReport,
-  nearDuplicates,
-  outOfDistribution,
-  type Probabilities,
-} from "../../src/cleaning/index.ts";
+import type { CleaningReport, Probabilities } from "../../src/cleaning/index.ts";
 import type { Dataset } from "../../src/data/index.ts";
 import { CellwrightError } from "../../src/errors.ts";
 import type { MimeBundle } from "../core/widget.ts";
@@ -15,9 +10,10 @@ import { LinkedWidget } from "../selection/linked-widget.ts";
 import { type CSVOptions, correctionsCSV } from "./csv.ts";
 import { type Correction, correctionsOf, decide, decisionsOf, lastStep, verdict } from "./decisions.ts";
 import { fallbackOf } from "./fallback.ts";
-import { among, type Judgement, judgementOf, proposalOf } from "./judgement.ts";
+import { foundIn } from "./found.ts";
+import { among, type Judgement, judgementOf } from "./judgement.ts";
 import type { LabelNoiseOptions, RetrainProgress } from "./options.ts";
-import { rankDuplicates, rankIssues, rankLeaks, rankOutliers, reportedIssues } from "./ranking.ts";
+import { rankIssues } from "./ranking.ts";
 import { type Atlas, type List, type LogEntry, schema } from "./state.ts";
 import { firstImages, thumbnailSize, thumbnails } from "./thumbnails.ts";
 
@@ -252,31 +248,11 @@ export class LabelNoise extends LinkedWidget<typeof schema> {
 
   /** What a report and the options have found. */
   #begin(report: CleaningReport | undefined): void {
-    const { features, leaks } = this.#options;
-    const { labels } = this.#data;
-    if (report !== undefined) {
-      if (report.dataset.size !== labels.length) {
-        const sizes = `it is about ${report.dataset.size} images, ${this.#data.name} has ${labels.length}`;
-        throw new CellwrightError("CW_WIDGET_DATA", `expected a report about this data; ${sizes}`);
-      }
-      const { list, joint } = reportedIssues(report);
-      const log = report.decisions.map(({ step, index, to }): LogEntry => [step, index, to]);
-      this.#show([list], joint);
-      this.set({ log, done: lastStep({ log }) });
-    }
+    const { issues, others, log } = foundIn(report, this.#options, this.#data, this.#judgement);
+    if (issues) this.#show([issues.list], issues.joint);
+    this.set({ log, done: lastStep({ log }) });
     this.#rank();
-    const outliers = this.#options.outliers ?? (features && outOfDistribution.fromFeatures(features));
-    const pairs = this.#options.duplicates?.pairs ?? (features && nearDuplicates(features).pairs);
-    if (outliers !== undefined && outliers.length !== labels.length) {
-      const sizes = `expected one for each of ${labels.length} images; got ${outliers.length}`;
-      throw new CellwrightError("CW_WIDGET_DATA", `scores of outliers or features: ${sizes}`);
-    }
-    this.#show([
-      ...this.get("lists"),
-      ...(outliers === undefined ? [] : [rankOutliers(outliers, labels, proposalOf(this.#judgement))]),
-      ...(pairs === undefined ? [] : [rankDuplicates(pairs, labels)]),
-      ...(leaks === undefined ? [] : [rankLeaks(leaks.pairs, labels, leaks.other.labels)]),
-    ]);
+    this.#show([...this.get("lists"), ...others]);
   }
 
   #show(lists: List[], joint = this.get("joint")): void {

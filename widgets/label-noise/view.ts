@@ -3,6 +3,7 @@
  * can be done with the corrections.
  */
 import { h } from "../page/elements.ts";
+import { watchesKernel } from "../page/kernel-watch.ts";
 import { sharedSelection } from "../page/selection.ts";
 import { tableTwin } from "../page/table-twin.ts";
 import { hasKernel, type View } from "../page/view-type.ts";
@@ -18,7 +19,7 @@ import { Thumbnails } from "./view/thumbnails.ts";
 
 const view: View = {
   async render({ model, el, experimental, signal }) {
-    el.classList.add("cw");
+    el.classList.add("cw", "cw-labels");
     const noise = new Noise(model);
     const thumbnails = new Thumbnails(model, hasKernel(model) ? experimental.invoke : undefined);
     const onkey = keyHandler(
@@ -77,7 +78,7 @@ const view: View = {
     };
   },
 };
-export default view;
+export default watchesKernel(view);
 
 function tableOf(noise: Noise) {
   const { list } = noise;

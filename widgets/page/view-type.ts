@@ -7,7 +7,10 @@ export interface View {
 
 export type Model = AnyModel;
 
-/** Whether a kernel hears what this model says: not on an exported page. */
+/** Models that nobody hears: their kernel is gone. */
+export const deaf = new WeakSet<Model>();
+
+/** Whether a kernel hears what this model says: not on an exported page, and not where the kernel is gone. */
 export function hasKernel(model: Model): boolean {
-  return !("standalone" in model);
+  return !("standalone" in model) && !deaf.has(model);
 }

@@ -1,5 +1,6 @@
 /** What searches say as they go, as nodes of a study: the metalearner's configurations, the optimizer race's trials, and nodes of any study. */
 import type { OptimizationEvent, RegularizationEvent, SearchNode, SearchTree } from "../../src/learn/index.ts";
+import type { StudyRequest } from "./requests.ts";
 import type { StudyNode, StudyState } from "./state.ts";
 
 /** How a study is described. */
@@ -8,7 +9,9 @@ export type StudyDescription = Partial<Pick<StudyState, "title" | "scoreName" | 
 /** What a study of one's own tells. */
 export type StudyEvent =
   | { readonly type: "node"; readonly node: StudyNode }
-  | { readonly type: "searchProgress"; readonly cost: number; readonly budget: number | undefined };
+  | { readonly type: "searchProgress"; readonly cost: number; readonly budget: number | undefined }
+  /** What became of a request, in words. */
+  | { readonly type: "answer"; readonly request: Pick<StudyRequest, "type" | "node">; readonly answer: string };
 
 /** Everything that the search tree understands; events of other types it passes over. */
 export type SearchEvent = StudyEvent | RegularizationEvent | OptimizationEvent | { readonly type: string };
@@ -49,12 +52,26 @@ export function nodeOfSearch(node: SearchNode): StudyNode {
     score: race?.calibratedLoss ?? null,
     spread: race?.standardError ?? null,
     cost: node.cost,
-    state: race === undefined && node.state === "pruned" ? "failed" : node.state,
+    // What has cost nothing was never trained: it has not failed.
+    state: race === undefined && node.state === "pruned" && node.cost > 0 ? "failed" : node.state,
     reason: node.reason,
     configuration: node.configuration,
     change: node.againstParent ? { score: node.againstParent.loss, spread: node.againstParent.standardError } : null,
     facts,
     samples: [...node.helped, ...node.hurt].map(({ id, lossChange }) => ({ id, change: lossChange })),
+  };
+}
+
+/** A configuration that has no scores yet as a node. */
+export function nodeOfCandidate(event: Extract<RegularizationEvent, { type: "candidate" }>): StudyNode {
+  const { id, parent, title, configuration, state } = event;
+  return {
+    id,
+    parent,
+    name: title,
+    configuration,
+    state,
+    reason: state === "waiting" ? "its turn will come" : "in training",
   };
 }
 

@@ -4,15 +4,12 @@
  * It listens to the metalearner, to the optimizers' race and to any study that tells its nodes. What a person does on the page (stop, prune, enqueue) comes back as a signal and as
  * requests; a study that cannot honour one does not get its button.
  */
-import type { Dataset } from "../../src/data/index.ts";
-import { CellwrightError } from "../../src/errors.ts";
-import type { OptimizationEvent, SearchNode, SearchTree } from "../../src/learn/index.ts";
-import { treeFigure } from "../../src/plot/index.ts";
+import type { OptimizationEvent, RegularizationEvent, SearchNode, SearchTree } from "../../src/learn/index.ts";
 import type { MimeBundle } from "../core/widget.ts";
 import { LinkedWidget } from "../selection/linked-widget.ts";
-import type { Selection } from "../selection/model.ts";
 import {
   isSearchNode,
+  nodeOfCandidate,
   nodeOfSearch,
   nodeOfTrial,
   nodesOfTree,
@@ -21,27 +18,18 @@ import {
   type StudyDescription,
   type StudyEvent,
 } from "./events.ts";
-import { mostPictures, sheetOf } from "./pictures.ts";
+import { studyFallback } from "./fallback.ts";
+import { readNode } from "./node.ts";
+import type { SearchTreeOptions } from "./options.ts";
+import { mostPictures, picturesOf } from "./pictures.ts";
 import { RequestQueue, type StudyRequest } from "./requests.ts";
-import { type StudyNode, type StudyNodeState, schema, studyNode } from "./state.ts";
+import { type StudyNode, type StudyNodeState, schema } from "./state.ts";
 import { ranked, winnerOf } from "./study.ts";
-
-export interface SearchTreeOptions extends StudyDescription {
-  /** The nodes to begin with: of any study, or of the tree of a finished metalearner's search. */
-  readonly nodes?: readonly StudyNode[] | SearchTree;
-  /** The images that the search judges by: the samples that decided are then shown, and can be chosen. */
-  readonly data?: Dataset;
-  /** Called when a person prunes a node; an error that it throws is shown on the page. */
-  readonly onPrune?: (node: StudyNodeState) => unknown;
-  /** Called when a person enqueues a configuration, made from a node's. */
-  readonly onEnqueue?: (configuration: StudyNodeState["configuration"], node: StudyNodeState) => unknown;
-  /** A selection that other widgets share. */
-  readonly selection?: Selection;
-}
 
 /** Milliseconds between two updates of the page; a thousandth of a second more for each node. */
 const interval = 100;
 const chosenPictures = 24;
+const unanswered = "asked for";
 
 /**
  * Shows a search.
@@ -113,6 +101,14 @@ export class SearchTreeWidget extends LinkedWidget<typeof schema> {
         this.#put(isSearchNode(node) ? nodeOfSearch(node) : node);
         break;
       }
+      case "candidate":
+        this.#put(nodeOfCandidate(event as Extract<RegularizationEvent, { type: "candidate" }>));
+        break;
+      case "answer": {
+        const { request, answer } = event as Extract<StudyEvent, { type: "answer" }>;
+        this.#say(request, answer);
+        return;
+      }
       case "trial":
         this.#put(nodeOfTrial(event as Extract<OptimizationEvent, { type: "trial" }>));
         break;
@@ -124,6 +120,10 @@ export class SearchTreeWidget extends LinkedWidget<typeof schema> {
       case "searchEnd": {
         const { tree, complete } = event as unknown as { tree: SearchTree; complete: boolean };
         for (const node of nodesOfTree(tree)) this.#put(node);
+        for (const { id, state } of this.nodes) {
+          if (state === "waiting" || state === "running")
+            this.#put({ id, state: "pruned", reason: "not reached before the search ended" });
+        }
         this.flush();
         this.set({ status: complete ? "completed" : "stopped" });
         return;
@@ -154,7 +154,10 @@ export class SearchTreeWidget extends LinkedWidget<typeof schema> {
       throw error;
     } finally {
       this.#stop = undefined;
-      this.#queue?.end();
+      for (const request of this.#queue?.end() ?? []) this.#say(request, "not read: the search has ended");
+      this.#queue = undefined;
+      const { onPrune, onEnqueue } = this.#options;
+      this.set({ canPrune: onPrune !== undefined, canEnqueue: onEnqueue !== undefined });
       this.flush();
     }
   }
@@ -182,8 +185,8 @@ export class SearchTreeWidget extends LinkedWidget<typeof schema> {
   }
 
   /**
-   * What a person asks on the page, for a study that reads it between its trials: from this call on the page offers prune and enqueue. The iterable ends with the search that is
-   * followed; `take()` gives what waits without waiting for more.
+   * What a person asks on the page, for a study that reads it between its trials: from this call until the end of the search that is followed the page offers prune and enqueue, and then the
+   * iterable ends, too. `take()` gives what waits without waiting for more. An event `{ type: "answer", request, answer }` says on the page what became of a request.
    */
   requests(): AsyncIterable<StudyRequest> & { take(): StudyRequest[] } {
     this.#queue = new RequestQueue();
@@ -209,29 +212,7 @@ export class SearchTreeWidget extends LinkedWidget<typeof schema> {
   }
 
   protected override fallback(): MimeBundle | Promise<MimeBundle> {
-    const nodes = this.nodes;
-    const winner = this.winner;
-    const best = winner ? `; the best: ${winner.name}, ${scoreText(winner)}` : "";
-    const text = `${this.get("title")}: ${nodes.length} ${nodes.length === 1 ? "node" : "nodes"}${best}`;
-    if (nodes.length === 0) return { "text/plain": text };
-    const shown = excerpt(nodes, this.get("direction"));
-    const left = nodes.length - shown.length;
-    const figure = treeFigure(
-      shown.map(({ id, parent, name, state, ...node }) => ({
-        id,
-        parent: shown.some((other) => other.id === parent) ? parent : null,
-        label: name,
-        figures: `${scoreText(node)}${state === "failed" ? ", failed" : ""}`,
-        state: id === winner?.id ? "winner" : state === "pruned" || state === "failed" ? "pruned" : "kept",
-      })),
-      { title: left > 0 ? `${this.get("title")}: the best ${shown.length} of ${nodes.length}` : this.get("title") },
-    );
-    const reasons = shown.map(({ name, state, reason, ...node }) => `${name}: ${state}, ${scoreText(node)}. ${reason}`);
-    const described = [text, ...reasons].join("\n");
-    return figure.toPNG({ scale: 1 }).then(
-      (png) => ({ "image/png": Buffer.from(png).toString("base64"), "text/plain": described }),
-      () => ({ "text/plain": described }),
-    );
+    return studyFallback(this.get("title"), this.nodes, this.get("direction"));
   }
 
   get #description(): StudyDescription {
@@ -243,25 +224,8 @@ export class SearchTreeWidget extends LinkedWidget<typeof schema> {
 
   /** A node that is there already takes over what is told anew. */
   #put(told: StudyNode): void {
-    const before = this.#nodes.get(told.id);
-    const finite = { score: numberOf(told.score), spread: numberOf(told.spread), cost: numberOf(told.cost) };
-    const own = Object.fromEntries(Object.entries({ ...told, ...finite }).filter(([, value]) => value !== undefined));
-    const result = studyNode.safeParse({ ...before, ...own });
-    if (!result.success) {
-      const [issue] = result.error.issues;
-      const where = issue!.path.join(".") || "id";
-      throw new CellwrightError(
-        "CW_WIDGET_STATE",
-        `search-tree: node ${JSON.stringify(told.id)}: ${where}: ${issue!.message.toLowerCase()}`,
-      );
-    }
-    const node = result.data;
-    const samples = node.samples.map((sample) => ({ ...sample, index: sample.index ?? this.#placeOf(sample.id) }));
-    this.#nodes.set(node.id, { ...node, name: node.name || node.id, samples });
-  }
-
-  #placeOf(id: string): number | null {
-    return this.#places.get(id) ?? null;
+    const node = readNode(told, this.#nodes.get(told.id), (id) => this.#places.get(id));
+    this.#nodes.set(node.id, node);
   }
 
   #soon(): void {
@@ -273,13 +237,13 @@ export class SearchTreeWidget extends LinkedWidget<typeof schema> {
     const { data } = this.#options;
     if (data === undefined) return;
     const indices = new Set(this.sharedSelection.indices.filter((index) => index < data.size).slice(0, chosenPictures));
-    for (const { samples } of ranked(this.nodes, this.get("direction"))) {
+    for (const { samples } of [...ranked(this.nodes, this.get("direction")), ...this.nodes]) {
       for (const { index } of samples) if (index !== null && indices.size < mostPictures) indices.add(index);
     }
     const key = [...indices].join();
     if (key === this.#pictured) return;
     this.#pictured = key;
-    const { pictures, png } = sheetOf(data, [...indices]);
+    const { pictures, png } = picturesOf(data, [...indices]);
     this.set({ pictures, _pictures: png });
   }
 
@@ -296,42 +260,27 @@ export class SearchTreeWidget extends LinkedWidget<typeof schema> {
   async #answer(request: StudyRequest, node: StudyNodeState): Promise<void> {
     const { onPrune, onEnqueue } = this.#options;
     const handler = request.type === "prune" ? onPrune : onEnqueue;
-    let answer = "asked for";
-    try {
-      if (handler === undefined && this.#queue === undefined) answer = "this search does not take requests";
-      else {
-        this.#queue?.add(request);
-        if (request.type === "prune") await onPrune?.(node);
-        else await onEnqueue?.(request.configuration as StudyNodeState["configuration"], node);
-        if (handler !== undefined) answer = "done";
-      }
-    } catch (error) {
-      answer = error instanceof Error ? error.message : String(error);
+    if (handler === undefined && this.#queue === undefined) {
+      this.#say(request, "this search does not take requests");
+      return;
     }
-    this.set({ requests: [...this.get("requests"), { type: request.type, node: node.id, answer }] });
+    this.#say(request, unanswered);
+    this.#queue?.add(request);
+    if (handler === undefined) return;
+    try {
+      if (request.type === "prune") await onPrune?.(node);
+      else await onEnqueue?.(request.configuration as StudyNodeState["configuration"], node);
+      this.#say(request, "done");
+    } catch (error) {
+      this.#say(request, error instanceof Error ? error.message : String(error));
+    }
   }
-}
 
-/** JSON knows no NaN, and a score that is none is none. */
-function numberOf(value: number | null | undefined): number | null | undefined {
-  return typeof value === "number" && !Number.isFinite(value) ? null : value;
-}
-
-function scoreText({ score, spread }: Pick<StudyNodeState, "score" | "spread">): string {
-  if (score === null) return "no score";
-  return `${Number(score.toPrecision(5))}${spread === null ? "" : ` ± ${Number(spread.toPrecision(2))}`}`;
-}
-
-/** So many nodes as a picture can show: the best, in their order. Parents before children, or the figure would refuse them. */
-function excerpt(nodes: readonly StudyNodeState[], direction: "minimize" | "maximize"): StudyNodeState[] {
-  const best = new Set(
-    ranked(nodes, direction)
-      .slice(0, 40)
-      .map(({ id }) => id),
-  );
-  const kept = nodes.length <= 40 ? [...nodes] : nodes.filter(({ id }) => best.has(id));
-  const place = new Map(kept.map(({ id }, at) => [id, at]));
-  return kept.map((node, at) =>
-    (place.get(node.parent ?? "") ?? Number.POSITIVE_INFINITY) < at ? node : { ...node, parent: null },
-  );
+  /** Answers the first request of its kind that waits for an answer. */
+  #say({ type, node }: Pick<StudyRequest, "type" | "node">, answer: string): void {
+    const requests = [...this.get("requests")];
+    const at = requests.findIndex((own) => own.type === type && own.node === node && own.answer === unanswered);
+    requests.splice(at === -1 ? requests.length : at, 1, { type, node, answer });
+    this.set({ requests });
+  }
 }

@@ -13,6 +13,7 @@ export type StudyRequest =
 
 export class RequestQueue {
   readonly #waiting: StudyRequest[] = [];
+  #isFollowed = false;
   #wake: (() => void) | undefined;
   #ended = false;
 
@@ -21,10 +22,11 @@ export class RequestQueue {
     this.#wake?.();
   }
 
-  /** Lets readers come to their end once the queue is empty. */
-  end(): void {
+  /** Lets readers come to their end once the queue is empty. What nobody will read. */
+  end(): readonly StudyRequest[] {
     this.#ended = true;
     this.#wake?.();
+    return this.#isFollowed ? [] : this.take();
   }
 
   /** What waits now, without waiting for more. */
@@ -33,6 +35,7 @@ export class RequestQueue {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<StudyRequest, void, undefined> {
+    this.#isFollowed = true;
     for (;;) {
       const next = this.#waiting.shift();
       if (next !== undefined) yield next;

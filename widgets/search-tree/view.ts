@@ -1,5 +1,6 @@
 /** The page's half of the search tree: tabs over one study, and beside them the open node. */
 import { h } from "../page/elements.ts";
+import { watchesKernel } from "../page/kernel-watch.ts";
 import { sharedSelection } from "../page/selection.ts";
 import { tableTwin } from "../page/table-twin.ts";
 import { onThemeChange } from "../page/theme.ts";
@@ -79,7 +80,7 @@ const view: View = {
     };
   },
 };
-export default view;
+export default watchesKernel(view);
 
 /** What is searched, how far it is, and a way to stop it. */
 function header({ model }: StudyPage) {

@@ -1,6 +1,7 @@
 /** The page's half of the training monitor: a card for each run, and the curves of all runs in two charts. */
 import { float32 } from "../page/binary.ts";
 import { h } from "../page/elements.ts";
+import { watchesKernel } from "../page/kernel-watch.ts";
 import { loadPlotly, type Plotly, plotlyConfig, plotlyText } from "../page/plotly.ts";
 import { tableTwin } from "../page/table-twin.ts";
 import { classColor, onThemeChange, plotlyLayout, themeOf } from "../page/theme.ts";
@@ -29,7 +30,7 @@ const view: View = {
       }),
     }));
     const twin = tableTwin(() => tableOf(runsOf(model)));
-    el.classList.add("cw");
+    el.classList.add("cw", "cw-monitor");
     el.append(cards, h("div", { class: "cw-charts" }, ...charts.map(({ place }) => place)), twin.element);
     const plotly = await loadPlotly(model);
     const draw = () => {
@@ -54,7 +55,7 @@ const view: View = {
     };
   },
 };
-export default view;
+export default watchesKernel(view);
 
 const runsOf = (model: Model): readonly RunState[] => model.get("runs");
 

@@ -31,7 +31,7 @@ export function nodePanel(page: StudyPage): Panel {
   };
 
   const draw = () => {
-    const node = page.open ?? page.winner;
+    const node = page.open ?? page.winner ?? page.nodes[0];
     const key = JSON.stringify([node, [...page.chosen], page.model.get("requests"), actionsOf(page)]);
     if (key === shown) return; // what a person has typed, and where the focus is, stays
     shown = key;
@@ -140,10 +140,13 @@ function sampleButton(page: StudyPage, index: number, label: string, caption: st
     if (chosen) page.choose(others);
     else page.choose(adding ? [...others, index] : [index]);
   };
+  const shown = picture(page, index, address);
+  // What is written has to be in the name, for who speaks to the page.
+  const name = shown ? label : `#${index} ${caption}, ${label}`;
   return h(
     "button",
-    { type: "button", class: "cw-sample", "aria-pressed": String(chosen), "aria-label": label, title: label, onclick },
-    picture(page, index, address) ?? h("span", {}, `#${index}`),
+    { type: "button", class: "cw-sample", "aria-pressed": String(chosen), "aria-label": name, title: label, onclick },
+    shown ?? h("span", {}, `#${index} `),
     h("small", {}, caption),
   );
 }
