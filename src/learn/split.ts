@@ -33,21 +33,36 @@ export function partsOf(data: Dataset | LearningData): LearningData {
       `the validation set (${validation.name}) has no images, and nothing can be judged without: of ${train.size + validation.size} images the split gave it none; pass { train, validation } with your own parts`,
     );
   }
-  const present = new Set(train.labels);
-  present.delete(-1);
-  if (present.size < 2) {
-    const [only] = present;
+  checkClasses(train, train.classNames.length);
+  return { train, validation, ...(test && test.size > 0 && { test }) };
+}
+
+/**
+ * Whether there is something to tell apart.
+ *
+ * @throws CW_ONE_CLASS where all images are of one class, or of several and all of the same; CW_FEW_IMAGES for fewer images than classes
+ */
+export function checkClasses(train: Dataset, classes: number): void {
+  const refuse = (what: string) => {
     throw new CellwrightError(
       "CW_ONE_CLASS",
-      `the training set (${train.name}) has ${only === undefined ? "no labels" : `one class only, ${JSON.stringify(train.classNames[only])}`}: there is nothing to tell apart; add images of another class`,
+      `the training set (${train.name}) has ${what}: there is nothing to tell apart; add images of another class`,
     );
+  };
+  if (train.targets) {
+    if (train.summary().counts.every((count) => count === 0 || count === train.size))
+      refuse("the same classes on every image");
+  } else {
+    const present = new Set(train.labels);
+    present.delete(-1);
+    const [only] = present;
+    if (present.size < 2)
+      refuse(only === undefined ? "no labels" : `one class only, ${JSON.stringify(train.classNames[only])}`);
   }
-  const classes = train.classNames.length;
   if (train.size < classes) {
     throw new CellwrightError(
       "CW_FEW_IMAGES",
       `the training set (${train.name}) has ${train.size} images for ${classes} classes: it needs at least one of each`,
     );
   }
-  return { train, validation, ...(test && test.size > 0 && { test }) };
 }

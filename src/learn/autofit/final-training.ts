@@ -10,7 +10,6 @@ import {
   type EpochRecord,
   evaluate,
   loadModel,
-  type Score,
   saveModel,
   type TrainEvent,
   train,
@@ -23,14 +22,15 @@ import { regularizeModel } from "../regularization/model-parts.ts";
 import type { RegularizationParams } from "../regularization/schema.ts";
 import type { LearningData } from "../split.ts";
 import type { RunFolder } from "./run-folder.ts";
+import type { TrainingReport } from "./schema.ts";
 
 /** What the final training came to. */
 export interface Trained {
   /** Whether it was not stopped. */
   readonly complete: boolean;
   /** Of the final weights; where it was stopped, of the last whole epoch. */
-  readonly validation: Score | null;
-  readonly test: Score | null;
+  readonly validation: TrainingReport["validation"];
+  readonly test: TrainingReport["test"];
   readonly history: readonly EpochRecord[];
   readonly bestEpoch: number | null;
   readonly deterministic: boolean;
@@ -103,10 +103,12 @@ export async function finalTraining(
   const shared = { history, bestEpoch, deterministic, warnings, seconds };
   if (reason === "aborted")
     return { ...shared, complete: false, validation: history.at(-1)?.validation ?? null, test: null };
-  const judge = async (part: typeof data.validation | undefined): Promise<Score | null> => {
+  const judge = async (part: typeof data.validation | undefined): Promise<TrainingReport["test"]> => {
     if (!part) return null;
-    const { loss, accuracy } = await evaluate(model, part);
-    return { loss, accuracy };
+    const { loss, accuracy, multiLabel } = await evaluate(model, part);
+    if (!multiLabel) return { loss, accuracy };
+    const { macro, meanAveragePrecision } = multiLabel;
+    return { loss, accuracy, multiLabel: { macroF1: macro.f1, meanAveragePrecision } };
   };
   const validation = await judge(data.validation);
   const test = await judge(data.test);

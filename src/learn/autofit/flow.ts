@@ -1,34 +1,30 @@
 /**
  * The steps of a run, in order. Each is given by the options, known from the folder, or learnt; the next sees only its params.
  */
-import { createHash } from "node:crypto";
-import { tf } from "../../backend/tf.ts";
-import { CellwrightError } from "../../errors.ts";
+import type { tf } from "../../backend/tf.ts";
 import { learnArchitectureParams } from "../architecture/learn.ts";
 import { learnDataParams } from "../data/learn.ts";
-import { freshModel, type ModelSource } from "../model-source.ts";
+import type { ModelSource } from "../model-source.ts";
 import { learnOptimizationParams } from "../optimization/learn.ts";
 import type { OptimizationReport } from "../optimization/options.ts";
-import { timeSteps } from "../optimization/throughput.ts";
 import { optimizationOptions } from "../optimization/train-options.ts";
 import { usualEpochs, usualOptimization } from "../optimization/usual.ts";
 import { parseParams } from "../params/files.ts";
 import type { Params, ParamsKind } from "../params/kinds.ts";
-import { Journal } from "../regularization/journal.ts";
 import { learnRegularizationParams, type RegularizationReport } from "../regularization/learn.ts";
 import { policyName } from "../regularization/policy-name.ts";
 import { presets } from "../regularization/presets.ts";
 import type { LearningData } from "../split.ts";
 import { type BudgetShares, shareBudget } from "./budget.ts";
+import { checkEnsemble, checkTask } from "./checks.ts";
 import { finalTraining, loadWeights, type Trained } from "./final-training.ts";
 import { reportMarkdown } from "./markdown.ts";
 import type { AutofitOptions, AutofitResult } from "./options.ts";
+import { trainingsOf } from "./pace.ts";
+import { digest, reportOf } from "./report.ts";
 import type { RunFolder } from "./run-folder.ts";
-import { type Stage, type TrainingReport, trainingReport } from "./schema.ts";
+import type { Stage, TrainingReport } from "./schema.ts";
 import { techniqueDeltas } from "./techniques.ts";
-
-/** The batch that a budget in minutes is turned into trainings with. */
-const PACE_BATCH = 64;
 
 /** Params that the caller has passed. */
 export interface GivenParams {
@@ -79,8 +75,9 @@ export class Flow {
   async run(): Promise<AutofitResult> {
     const known = this.#known;
     known.data = await this.#dataParams();
+    checkTask(known.data, this.#data.train);
     known.architecture = await this.#architectureParams(known.data);
-    this.#checkTask(known.data, known.architecture);
+    checkEnsemble(known.architecture);
     const shares = await this.#shares();
     if (!shares) return this.#stop("optimization");
     known.optimization = await this.#optimizationParams(shares);
@@ -110,52 +107,17 @@ export class Flow {
     return step!.params;
   }
 
-  /** What the flow cannot train yet is said before it costs anything. */
-  #checkTask({ task }: Params<"DataParams">, { ensembleMultiplier }: Params<"ArchitectureParams">): void {
-    if (task !== "binary" && task !== "multiClass") {
-      throw new CellwrightError(
-        "CW_TASK",
-        `autofit trains models that give each image one class; the task is ${JSON.stringify(task)}`,
-      );
-    }
-    if (ensembleMultiplier === 1) return;
-    throw new CellwrightError(
-      "CW_ENSEMBLE",
-      `autofit trains one model; ensembleMultiplier is ${ensembleMultiplier}: set it to 1, or run once for each seed`,
-    );
-  }
-
   /** What the learners may cost; undefined where the run was stopped while its pace was measured. */
   async #shares(): Promise<BudgetShares | undefined> {
     const { budget, signal, seed } = this.#options;
     const wanted = { optimization: !this.#given.optimization, regularization: !this.#given.regularization };
-    let trainings: number;
-    let what: string | undefined;
-    if ("trainings" in budget) trainings = budget.trainings;
-    else {
-      const journal = await Journal.open(this.#folder.place("pace"), {});
-      const pace = await journal.once("pace", async () => {
-        const model = await freshModel(this.#source, seed);
-        try {
-          const { train } = this.#data;
-          const { time } = await timeSteps(model, train, Math.min(PACE_BATCH, train.size), false);
-          return signal?.aborted ? undefined : time.batchSize / time.seconds;
-        } finally {
-          model.dispose();
-        }
-      });
-      if (pace === undefined) return undefined;
-      const training = (this.#epochs() * this.#data.train.size) / pace / 60;
-      trainings = budget.minutes / training;
-      what = `${budget.minutes} minutes, and one training of ${this.#epochs()} epochs takes about ${training.toPrecision(2)} at ${pace.toFixed(0)} images a second`;
-    }
-    const shares = shareBudget(trainings, wanted, what);
+    const place = this.#folder.place("pace");
+    const epochs = this.#given.optimization?.epochs ?? this.#options.epochs ?? usualEpochs(this.#data.train.size);
+    const found = await trainingsOf(budget, this.#source, this.#data.train, { epochs, seed, signal, place });
+    if (!found) return undefined;
+    const shares = shareBudget(found.trainings, wanted, found.what);
     this.#options.onEvent?.({ type: "plan", ...shares, training: 1 });
     return shares;
-  }
-
-  #epochs(): number {
-    return this.#given.optimization?.epochs ?? this.#options.epochs ?? usualEpochs(this.#data.train.size);
   }
 
   async #optimizationParams({ optimization }: BudgetShares): Promise<Params<"OptimizationParams"> | undefined> {
@@ -250,30 +212,21 @@ export class Flow {
   }
 
   #report(trained: Trained | undefined, name: string | null, stoppedAt?: Stage): TrainingReport {
-    const { train, validation, test } = this.#data;
-    const complete = trained?.complete ?? false;
-    return {
-      kind: trainingReport.kind,
-      version: trainingReport.version,
-      complete,
-      stoppedAt: complete ? null : (stoppedAt ?? "training"),
-      validation: trained?.validation ?? null,
-      test: trained?.test ?? null,
-      images: { train: train.size, validation: validation.size, test: test?.size ?? 0 },
-      device: { backend: tf.getBackend(), platform: this.#platform, deterministic: trained?.deterministic ?? true },
-      history: [...(trained?.history ?? [])],
-      bestEpoch: trained?.bestEpoch ?? null,
+    const { optimization, regularization } = this.#known;
+    return reportOf(trained, this.#data, {
       policyName: name,
+      stoppedAt: stoppedAt ?? "training",
+      platform: this.#platform,
       techniques: this.#search ? techniqueDeltas(this.#search.tree) : [],
       cost: { ...this.#cost },
       seconds: this.#seconds,
       warnings: [...this.#warnings],
-      model: complete ? (this.#folder.place("model") ?? null) : null,
+      model: this.#folder.place("model") ?? null,
       reasons: {
-        optimization: this.#known.optimization?.reasons.learningRate ?? "not learnt",
-        regularization: this.#known.regularization?.reasons.policy ?? "not learnt",
+        optimization: optimization?.reasons.learningRate ?? "not learnt",
+        regularization: regularization?.reasons.policy ?? "not learnt",
       },
-    };
+    });
   }
 
   #result(report: TrainingReport): AutofitResult {
@@ -335,9 +288,4 @@ export class Flow {
     this.#warnings.push(message);
     this.#options.onEvent?.({ type: "warning", stage, message });
   }
-}
-
-/** Names the params that a model was trained with: a report belongs to them alone. */
-function digest(params: unknown): string {
-  return createHash("sha256").update(JSON.stringify(params)).digest("hex");
 }

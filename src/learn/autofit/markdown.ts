@@ -10,8 +10,14 @@ type Row = readonly [name: string, value: string];
 /** The figures of a report, in the order in which they are read. */
 function rows(report: TrainingReport): Row[] {
   const { images, device, cost, history } = report;
-  const score = (value: TrainingReport["validation"]) =>
-    value ? `${percent(value.accuracy)} accuracy, loss ${value.loss.toFixed(3)}` : "–";
+  const score = (value: TrainingReport["validation"]) => {
+    if (!value) return "–";
+    const { accuracy, loss, multiLabel } = value;
+    const what = multiLabel
+      ? `of labels right, mean average precision ${multiLabel.meanAveragePrecision.toFixed(3)}, macro F1 ${multiLabel.macroF1.toFixed(3)}`
+      : "accuracy";
+    return `${percent(accuracy)} ${what}, loss ${loss.toFixed(3)}`;
+  };
   return [
     ["result", report.complete ? "complete" : `partial: stopped in the step ${report.stoppedAt}`],
     [`validation (${images.validation} images)`, score(report.validation)],

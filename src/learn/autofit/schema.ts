@@ -10,6 +10,14 @@ const score = z.strictObject({
   accuracy: z.number().min(0).max(1),
 });
 
+/** Of a whole model, where an image may be of several classes too: `accuracy` is then the share of labels that are right. */
+const finalScore = score.extend({
+  multiLabel: z
+    .strictObject({ macroF1: z.number().min(0).max(1), meanAveragePrecision: z.number().min(0).max(1) })
+    .optional()
+    .meta({ description: "where an image may be of several classes" }),
+});
+
 const epoch = z.strictObject({
   epoch: z.int().min(1),
   loss: z.number(),
@@ -35,8 +43,8 @@ export const trainingReport = defineParams("TrainingReport", 1, {
     .boolean()
     .meta({ description: "whether the run came to its end; if not, the figures are of what there is" }),
   stoppedAt: z.enum(stages).nullable(),
-  validation: score.nullable(),
-  test: score.nullable().meta({ description: "of images that nothing was chosen by; null where there are none" }),
+  validation: finalScore.nullable(),
+  test: finalScore.nullable().meta({ description: "of images that nothing was chosen by; null where there are none" }),
   images: z.strictObject({ train: count, validation: count, test: count }),
   device: z.strictObject({ backend: z.string(), platform: z.string(), deterministic: z.boolean() }),
   history: z.array(epoch),

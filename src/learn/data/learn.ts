@@ -97,6 +97,9 @@ function ofDataset(data: Dataset, options: DataOptions, findings: Findings): Ima
     imageShape: "the data set's own",
     imageDtype: "a Dataset gives float32",
     imageRange: options.imageRange ? "as the options say" : rangeReason(fields),
+  });
+  if (data.targets) return { ...fields, imageCount: data.size, ...multiHotFields(data, findings) };
+  Object.assign(findings.reasons, {
     labelStructure: "a Dataset has one class index an image",
     labelSparse: "a Dataset has class indices",
   });
@@ -117,6 +120,27 @@ function ofDataset(data: Dataset, options: DataOptions, findings: Findings): Ima
     labelShape: [],
     labelStructure: "classIndex",
     labelSparse: true,
+    boundingBoxFormat: null,
+  };
+}
+
+/** Where an image may be of several classes. */
+function multiHotFields(data: Dataset, findings: Findings): LabelFields {
+  const numClasses = data.classNames.length;
+  const rows = "the data set's labels are rows of 0 and 1, one a class";
+  Object.assign(findings.reasons, {
+    labelStructure: rows,
+    labelSparse: rows,
+    numClasses: `${numClasses}, as the class names say`,
+  });
+  return {
+    task: findings.decide("task", "multiLabel", rows),
+    numClasses,
+    classCounts: [...data.summary().counts],
+    labelDtype: "float32",
+    labelShape: [numClasses],
+    labelStructure: "multiHot",
+    labelSparse: false,
     boundingBoxFormat: null,
   };
 }

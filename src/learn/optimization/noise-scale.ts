@@ -10,9 +10,10 @@ import { tf } from "../../backend/tf.ts";
 import type { Dataset } from "../../data/index.ts";
 import { Random } from "../../random/index.ts";
 import { asClassifier } from "../../train/logits.ts";
-import { classificationLoss } from "../../train/loss.ts";
+import { builtInLoss } from "../../train/loss.ts";
 import { randomLayers } from "../../train/randomness.ts";
 import { gradients, trainedVariables } from "../../train/step.ts";
+import { taskOf } from "../../train/task.ts";
 
 /** Small batches in a large one. */
 const CHUNKS = 8;
@@ -49,10 +50,10 @@ export async function measureGradients(
   const smallBatch = Math.max(1, Math.min(options.smallBatch, Math.floor(dataset.size / CHUNKS)));
   const largeBatch = smallBatch * CHUNKS;
   const random = new Random(seed).split("noise scale");
-  const classifier = asClassifier(model);
+  const classifier = asClassifier(model, taskOf(dataset, undefined));
   const layers = randomLayers(model);
   const variables = trainedVariables(model);
-  const loss = classificationLoss();
+  const loss = builtInLoss(classifier.task, {});
   // Batch normalisation moves its averages in a training pass.
   const before = model.weights.map((weight) => tf.clone(weight.read()));
   const norms: GradientNorms[] = [];
@@ -64,7 +65,8 @@ export async function measureGradients(
       let chunk = 0;
       for (const batch of chunks.batch(smallBatch)) {
         layers.use(random.split(m).split(chunk++));
-        const { grads, report } = gradients(classifier, loss, variables, batch);
+        const { images, labels, targets } = batch;
+        const { grads, report } = gradients(classifier, loss, variables, { images, labels: targets ?? labels });
         const flat = tf.tidy(() => tf.concat(variables.map(({ name }) => grads[name]!.flatten())));
         try {
           const values = await flat.data();

@@ -106,16 +106,6 @@ function isDiverged(points: readonly RangePoint[]): boolean {
   return points.length > 10 && last > lowest + Math.max(RISE * (start - lowest), LEAST_RISE * start);
 }
 
-/** The loss of answering every image with the shares of the classes: the entropy of the labels, in nats. */
-export function guessLoss(labels: Int32Array): number {
-  const counts = new Map<number, number>();
-  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
-  return [...counts.values()].reduce(
-    (sum, count) => sum - (count / labels.length) * Math.log(count / labels.length),
-    0,
-  );
-}
-
 /**
  * Reads a test.
  *

@@ -1,12 +1,12 @@
 /**
- * The optimization learner: step times, range tests, noise scale, batch size, race; each piece of work once, as the journal says.
+ * The optimization learner, in order: what is measured, the batch size that follows from it, the race of rates and optimizers.
  *
  * A training T is epochs times images. The measurements have fixed sizes; the race gets what they leave of the budget, since only length tells candidates apart.
  */
 import { CellwrightError } from "../../errors.ts";
 import type { OptimizerName } from "../../optim/index.ts";
 import { Random } from "../../random/index.ts";
-import { type TrainOptions, train } from "../../train/index.ts";
+import type { TrainOptions } from "../../train/index.ts";
 import type { ArchitectureParams } from "../architecture/schema.ts";
 import { freshModel, type ModelSource } from "../model-source.ts";
 import { checkParams } from "../params/definition.ts";
@@ -15,34 +15,21 @@ import type { LearningData } from "../split.ts";
 import { chooseBatchSize } from "./batch-size.ts";
 import { type Candidate, candidatesOf, rangeOf } from "./candidates.ts";
 import { CostMeter } from "./cost.ts";
-import type { NoiseScale, RangeTest, Throughput, Trial } from "./events.ts";
+import type { Trial } from "./events.ts";
+import { Measurements, Stopped } from "./measurements.ts";
 import { largestBatch, memoryThere } from "./memory.ts";
-import { measureGradients, simpleNoiseScale } from "./noise-scale.ts";
 import type { LearnOptimizationOptions, OptimizationReport } from "./options.ts";
 import { race } from "./race.ts";
-import { guessLoss, type RangePoint, readRangeTest, runRangeTest } from "./range-test.ts";
 import { type OptimizationParams, optimizationParams } from "./schema.ts";
-import { fitStepCost, timeSteps } from "./throughput.ts";
 import { optimizationOptions } from "./train-options.ts";
 import { JUDGEMENTS, trialLoss } from "./trial.ts";
 import { usualEpochs, usualOptimization, warmupTo } from "./usual.ts";
 
-/** Steps of a range test, at most and at least. */
-const RANGE_STEPS = 80;
-const LEAST_RANGE_STEPS = 40;
 /** The batch of the measurements, where the data has room for it. */
 const MEASURING_BATCH = 64;
-/** Batch sizes that are timed. */
-const TIMED_BATCHES = [16, 64, 256];
-/** Where the noise scale is measured, in trainings, and how. */
-const WARM = 0.1;
-const NOISE = { smallBatch: 32, measurements: 4 };
 /** Images of the validation set that candidates are judged on. */
 const JUDGED = 400;
 const LEAST_TRAININGS = 0.5;
-
-/** Thrown where the caller's signal stopped a piece of work. */
-class Stopped extends Error {}
 
 type Settings = LearnOptimizationOptions & Required<Pick<LearnOptimizationOptions, "seed" | "budget">>;
 
@@ -56,11 +43,9 @@ export class OptimizationSearch {
   readonly #optimizers: readonly OptimizerName[];
   readonly #epochs: number;
   readonly #meter: CostMeter;
-  readonly #rangeTests: RangeTest[] = [];
+  readonly #measured: Measurements;
   readonly #trials: Trial[] = [];
   readonly #reasons: Record<string, string> = {};
-  #throughput: Throughput | null = null;
-  #noiseScale: NoiseScale | null = null;
   #batchSize: number;
   #best: Candidate;
 
@@ -82,6 +67,16 @@ export class OptimizationSearch {
     this.#optimizers = settings.optimizers ?? ["adam", "momentum"];
     this.#epochs = this.#chooseEpochs();
     this.#meter = new CostMeter(this.#epochs * data.train.size);
+    this.#measured = new Measurements({
+      model,
+      data: this.#data,
+      journal,
+      meter: this.#meter,
+      epochs: this.#epochs,
+      seed: settings.seed,
+      signal: settings.signal,
+      onEvent: settings.onEvent,
+    });
     this.#batchSize = settings.batchSize ?? Math.min(32, data.train.size);
     const first = this.#optimizers[0]!;
     this.#best = {
@@ -101,11 +96,12 @@ export class OptimizationSearch {
     }
     const params = this.#params();
     const seconds = Object.values(this.#journal.seconds).reduce((sum, value) => sum + value, 0);
+    const { rangeTests, throughput, noiseScale } = this.#measured;
     const report = {
       complete,
-      rangeTests: this.#rangeTests,
-      throughput: this.#throughput,
-      noiseScale: this.#noiseScale,
+      rangeTests,
+      throughput,
+      noiseScale,
       trials: this.#trials,
       cost: this.#meter.trainings,
       seconds,
@@ -116,11 +112,16 @@ export class OptimizationSearch {
   async #learn(): Promise<void> {
     const { settings, most } = { settings: this.#settings, most: await this.#largestBatch() };
     const measuring = this.#measuringBatch(most);
-    if (settings.batchSize === undefined && settings.stepOverhead === undefined) await this.#timeSteps(most);
+    if (settings.batchSize === undefined && settings.stepOverhead === undefined) await this.#measured.timeSteps(most);
     const limit = await this.#limit(measuring);
-    if (settings.learningRate === undefined) await this.#findRates(measuring, limit);
+    if (settings.learningRate === undefined) {
+      await this.#measured.findRates(this.#optimizers, measuring, limit);
+      const { optimizer, reading } = this.#measured.rangeTests[0]!;
+      const reason = "a range test's proposal";
+      this.#best = { optimizer: optimizer as OptimizerName, learningRate: reading.learningRate, reason };
+    }
     if (settings.batchSize === undefined) {
-      await this.#measureNoise(measuring);
+      await this.#measured.measureNoise(this.#best, measuring);
       this.#decideBatchSize(most);
     } else this.#decide("batchSize", settings.batchSize, "as the options say");
     await this.#race(measuring, limit);
@@ -143,7 +144,7 @@ export class OptimizationSearch {
   }
 
   async #largestBatch(): Promise<number> {
-    const bytes = await this.#once("memory", async () => memoryThere());
+    const bytes = await this.#measured.once("memory", async () => memoryThere());
     return largestBatch(this.#architecture, bytes);
   }
 
@@ -153,8 +154,8 @@ export class OptimizationSearch {
     let trainings = "trainings" in budget ? budget.trainings : 0;
     let what = `${trainings} trainings`;
     if ("minutes" in budget) {
-      if (!this.#throughput) await this.#timeSteps(measuring);
-      const { fixed, perImage } = this.#throughput!.cost;
+      if (!this.#measured.throughput) await this.#measured.timeSteps(measuring);
+      const { fixed, perImage } = this.#measured.throughput!.cost;
       const pace = this.#epochs * this.#data.train.size * (fixed / measuring + perImage);
       trainings = (budget.minutes * 60) / pace;
       what = `${budget.minutes} minutes, ${trainings.toFixed(2)} trainings at ${(1 / (fixed / measuring + perImage)).toFixed(0)} images a second`;
@@ -166,109 +167,10 @@ export class OptimizationSearch {
     );
   }
 
-  async #timeSteps(most: number): Promise<void> {
-    const { train } = this.#data;
-    const sizes = TIMED_BATCHES.filter((size) => size <= Math.min(most, Math.max(train.size / 2, 1)));
-    const measured = await this.#once("throughput", async () => {
-      const times = [];
-      let images = 0;
-      for (const size of sizes.length > 0 ? sizes : [Math.min(most, train.size)]) {
-        const model = await freshModel(this.#model, this.#settings.seed);
-        try {
-          // Runs of the final training's length are compiled where that is possible.
-          const result = await timeSteps(model, train, size, (this.#epochs * train.size) / size >= 100);
-          times.push(result.time);
-          images += result.images;
-        } finally {
-          model.dispose();
-        }
-        if (this.#settings.signal?.aborted) return undefined;
-      }
-      return { times, images };
-    });
-    this.#meter.trained(measured.images);
-    this.#throughput = { times: measured.times, cost: fitStepCost(measured.times) };
-    this.#settings.onEvent?.({ type: "throughput", throughput: this.#throughput });
-  }
-
-  async #findRates(batchSize: number, limit: number): Promise<void> {
-    const { seed, signal, onEvent } = this.#settings;
-    const affordable = (0.5 * limit * this.#epochs * this.#data.train.size) / (this.#optimizers.length * batchSize);
-    const steps = Math.round(Math.min(RANGE_STEPS, Math.max(LEAST_RANGE_STEPS, affordable)));
-    const guess = guessLoss(this.#data.train.labels);
-    let failure: unknown;
-    for (const optimizer of this.#optimizers) {
-      const points = await this.#once<RangePoint[]>(`range ${optimizer}`, async () => {
-        const model = await freshModel(this.#model, seed);
-        try {
-          const range = rangeOf(optimizer);
-          const found = await runRangeTest(model, this.#data.train, {
-            optimizer,
-            batchSize,
-            range,
-            steps,
-            seed,
-            signal,
-          });
-          return signal?.aborted ? undefined : found;
-        } finally {
-          model.dispose();
-        }
-      });
-      this.#meter.trained(points.length * batchSize);
-      try {
-        const test = { optimizer, batchSize, points, reading: readRangeTest(points, guess) };
-        this.#rangeTests.push(test);
-        onEvent?.({ type: "rangeTest", test });
-      } catch (error) {
-        failure = error;
-      }
-    }
-    const [first] = this.#rangeTests;
-    if (!first) throw failure;
-    const { learningRate } = first.reading;
-    this.#best = { optimizer: first.optimizer as OptimizerName, learningRate, reason: "a range test's proposal" };
-  }
-
-  async #measureNoise(batchSize: number): Promise<void> {
-    const { seed, signal, onEvent } = this.#settings;
-    const { train: images } = this.#data;
-    const { optimizer, learningRate } = this.#best;
-    const steps = Math.max(1, Math.round((WARM * this.#epochs * images.size) / batchSize));
-    const measured = await this.#once("noise scale", async () => {
-      const model = await freshModel(this.#model, seed);
-      try {
-        const options = { batchSize, optimizer, learningRate, learningRateSchedule: "constant", seed } as const;
-        const epochs = Math.ceil(steps / Math.ceil(images.size / batchSize));
-        let done = 0;
-        for await (const event of train(model, images, {
-          ...options,
-          epochs,
-          compile: false,
-          ...(signal && { signal }),
-        })) {
-          if (event.type === "step" && ++done === steps) break;
-        }
-        if (signal?.aborted) return undefined;
-        return await measureGradients(model, images, { ...NOISE, seed });
-      } catch (error) {
-        // The rate was too high to go on with: the noise scale stays unknown.
-        if (!(error instanceof CellwrightError && error.code === "CW_LOSS_NAN")) throw error;
-        return { smallBatch: 1, largeBatch: 8, norms: [] };
-      } finally {
-        model.dispose();
-      }
-    });
-    this.#meter.trained(steps * batchSize + measured.norms.length * measured.largeBatch);
-    const scale = simpleNoiseScale(measured.norms, measured.smallBatch, measured.largeBatch);
-    this.#noiseScale = { ...measured, images: Number.isFinite(scale) ? scale : null };
-    onEvent?.({ type: "noiseScale", noiseScale: this.#noiseScale });
-  }
-
   #decideBatchSize(most: number): void {
-    const { cost } = this.#throughput ?? { cost: { fixed: this.#settings.stepOverhead!, perImage: 1 } };
+    const { cost } = this.#measured.throughput ?? { cost: { fixed: this.#settings.stepOverhead!, perImage: 1 } };
     const overhead = cost.perImage > 0 ? cost.fixed / cost.perImage : Number.POSITIVE_INFINITY;
-    const scale = this.#noiseScale!.images ?? Number.POSITIVE_INFINITY;
+    const scale = this.#measured.noiseScale!.images ?? Number.POSITIVE_INFINITY;
     const bounds = { images: this.#data.train.size, epochs: this.#epochs, most };
     const { batchSize, reason } = chooseBatchSize(scale, Math.min(overhead, 1e4), bounds);
     this.#batchSize = this.#decide("batchSize", batchSize, reason);
@@ -278,7 +180,7 @@ export class OptimizationSearch {
     const { learningRate } = this.#settings;
     const candidates =
       learningRate === undefined
-        ? candidatesOf(this.#rangeTests, this.#batchSize, this.#noiseScale?.images ?? measuring)
+        ? candidatesOf(this.#measured.rangeTests, this.#batchSize, this.#measured.noiseScale?.images ?? measuring)
         : this.#optimizers.map((optimizer) => ({ optimizer, learningRate, reason: "as the options say" }));
     this.#best = candidates[0]!;
     const { train: images, validation } = this.#data;
@@ -289,7 +191,7 @@ export class OptimizationSearch {
       judged: validation.size,
       run: async (candidate, steps) => {
         const key = `trial ${candidate.optimizer} ${candidate.learningRate} ${steps}`;
-        const loss = await this.#once(key, async () => {
+        const loss = await this.#measured.once(key, async () => {
           const value = await this.#try(candidate, steps);
           // The journal's word for "stopped" is undefined, JSON has no infinity.
           return value === undefined ? undefined : { value };
@@ -339,14 +241,6 @@ export class OptimizationSearch {
   #decide<Value>(field: string, value: Value, reason: string): Value {
     this.#reasons[field] = reason;
     this.#settings.onEvent?.({ type: "optimization", field, value, reason });
-    return value;
-  }
-
-  /** A piece of work, done once. */
-  async #once<Value>(name: string, work: () => Promise<Value | undefined>): Promise<Value> {
-    if (this.#settings.signal?.aborted) throw new Stopped();
-    const value = await this.#journal.once(name, work);
-    if (value === undefined) throw new Stopped();
     return value;
   }
 }

@@ -43,7 +43,7 @@ export function usualOptimization(
       learningRateSchedule: "a large rate travels, a small one settles: half a cosine to 0",
       warmupEpochs: "2 % of the run, so that the first steps at a high rate do no harm",
       warmupLearningRate: "a tenth of the rate",
-      loss: "one class an image",
+      loss: "of one class an image; of several, of each class by itself",
       lossWeights: "accuracy counts images alike",
       earlyStopping:
         "none: at the high rates of a schedule's middle the validation loss says little about where its end will lead; the last weights are the ones to use",

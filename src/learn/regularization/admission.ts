@@ -37,9 +37,11 @@ export interface Decision {
 const LEAST_KNOWLEDGE = 0.1;
 
 /** The drop of accuracy that a level may cost, on this probe; below 0, so that nothing passes, where the model knows next to nothing. */
-export function capAt({ accuracy, chance }: Omit<Probe, "transforms">, level: number): number {
+export function capAt({ accuracy, chance, isMultiLabel }: Omit<Probe, "transforms">, level: number): number {
   const knowledge = chance < 1 ? (accuracy - chance) / (1 - chance) : 0;
-  return level > 0 && knowledge >= LEAST_KNOWLEDGE ? levelCaps[level]! * knowledge : Number.NEGATIVE_INFINITY;
+  // Most labels of many are a no, which guessing gets right: what there is to lose is a small part of the accuracy.
+  const stake = isMultiLabel ? 1 - chance : 1;
+  return level > 0 && knowledge >= LEAST_KNOWLEDGE ? levelCaps[level]! * knowledge * stake : Number.NEGATIVE_INFINITY;
 }
 
 /** The tables of the clusters, and for each level how much of them it admits. */

@@ -2,9 +2,10 @@
  * How well a model answers the validation set, with how far that figure can be trusted.
  *
  * Plain loss misjudges what changes labels: a model trained with smoothing is less sure of itself, so its loss is higher at the same answers. The loss after temperature scaling
- * (Guo et al. 2017) compares what two models know, whatever their confidence. The spread is the standard error of a mean over images.
+ * (Guo et al. 2017) compares what two models know, whatever their confidence. The spread is the standard error of a mean over images; of images of several classes the mean over the classes is an image's figure.
  */
 import { temperatureScaling } from "../../metrics/index.ts";
+import { type Choices, rowsOf } from "../choices.ts";
 
 const HIGHEST = 20;
 
@@ -28,22 +29,28 @@ export interface Score {
   readonly temperature: number;
 }
 
-/** Judges logits, [n, classes], row after row. */
-export function judge(logits: Float32Array, labels: Int32Array, classes: number): Judgement {
-  const rows = { data: logits, shape: [labels.length, classes] as const };
-  const scaling = temperatureScaling(rows, labels);
+/** Judges logits, one score a class for each image, image after image. */
+export function judge(logits: Float32Array, choices: Choices): Judgement {
+  const { labels, rowsPerImage } = choices;
+  const scores = rowsOf(logits, choices);
+  const classes = scores.length / labels.length;
+  const scaling = temperatureScaling({ data: scores, shape: [labels.length, classes] }, labels);
   const { lossBefore } = scaling;
   // A model that is right everywhere would be made infinitely sure.
   const temperature = Math.min(Math.max(scaling.temperature, 1 / HIGHEST), HIGHEST);
-  const losses = new Float32Array(labels.length);
+  const losses = new Float32Array(labels.length / rowsPerImage);
   let correct = 0;
-  for (let i = 0; i < labels.length; i++) {
-    const row = logits.subarray(i * classes, (i + 1) * classes);
-    const top = row.reduce((largest, value) => Math.max(largest, value), Number.NEGATIVE_INFINITY);
-    let sum = 0;
-    for (const value of row) sum += Math.exp((value - top) / temperature);
-    losses[i] = Math.log(sum) - (row[labels[i]!]! - top) / temperature;
-    if (row.indexOf(top) === labels[i]) correct++;
+  for (let image = 0; image < losses.length; image++) {
+    let loss = 0;
+    for (let i = image * rowsPerImage; i < (image + 1) * rowsPerImage; i++) {
+      const row = scores.subarray(i * classes, (i + 1) * classes);
+      const top = row.reduce((largest, value) => Math.max(largest, value), Number.NEGATIVE_INFINITY);
+      let sum = 0;
+      for (const value of row) sum += Math.exp((value - top) / temperature);
+      loss += Math.log(sum) - (row[labels[i]!]! - top) / temperature;
+      if (row.indexOf(top) === labels[i]) correct++;
+    }
+    losses[image] = loss / rowsPerImage;
   }
   const { mean, standardError } = meanOf(losses);
   const accuracy = correct / labels.length;
@@ -54,7 +61,7 @@ export function judge(logits: Float32Array, labels: Int32Array, classes: number)
       calibratedLoss: mean,
       standardError,
       accuracy,
-      accuracyError: Math.sqrt((accuracy * (1 - accuracy)) / labels.length),
+      accuracyError: Math.sqrt((accuracy * (1 - accuracy)) / losses.length),
       temperature,
     },
   };

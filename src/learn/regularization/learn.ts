@@ -9,7 +9,9 @@ import { Random } from "../../random/index.ts";
 import { fingerprint } from "../../train/fingerprint.ts";
 import { asClassifier } from "../../train/logits.ts";
 import { checkData } from "../../train/options.ts";
+import { taskOf } from "../../train/task.ts";
 import { freshModel, type ModelSource } from "../model-source.ts";
+import { checkClasses } from "../split.ts";
 import { type Budget, checkBudget, judgedImages } from "./budget.ts";
 import type { RegularizationEvent } from "./events.ts";
 import { Journal } from "./journal.ts";
@@ -30,7 +32,7 @@ export interface SearchData {
 export interface LearnRegularizationOptions {
   /** How the final training will update the weights; its epochs and batch size say what one training is. */
   readonly optimization: SearchOptimization;
-  /** What is known of the data: its task must be a classification of images into one class each. Default: taken to be so. */
+  /** What is known of the data: its task must be a classification: one class an image, or several. Default: taken to be so. */
   readonly dataParams?: { readonly task?: string };
   /** The most that the search may cost, from 1 training on. Default: { trainings: 2 }. */
   readonly budget?: Budget;
@@ -98,7 +100,7 @@ export async function learnRegularizationParams(
   await ensureBackend();
   const own = await freshModel(model, seed);
   try {
-    checkClasses(own, data);
+    checkBoth(own, data);
     const random = new Random(seed).split("search");
     const steps = (optimization?.epochs ?? 1) * Math.ceil(data.train.size / (optimization?.batchSize ?? 32));
     const shuffled = data.validation.shuffle(random.split("validation"));
@@ -136,28 +138,16 @@ export async function learnRegularizationParams(
 }
 
 function checkTask(task: string | undefined): void {
-  if (task === undefined || task === "binary" || task === "multiClass" || task === "multi-class") return;
+  if (task === undefined || ["binary", "multiClass", "multi-class", "multiLabel"].includes(task)) return;
   throw new CellwrightError(
     "CW_TASK",
-    `the search judges models that give each image one class; the task is ${JSON.stringify(task)}: use a preset instead`,
+    `the search judges models that give each image one class or several; the task is ${JSON.stringify(task)}: use a preset instead`,
   );
 }
 
-function checkClasses(model: tf.LayersModel, { train, validation }: SearchData): void {
-  const classifier = asClassifier(model);
+function checkBoth(model: tf.LayersModel, { train, validation }: SearchData): void {
+  const classifier = asClassifier(model, taskOf(train, undefined));
   checkData(classifier, train, "the training set");
   checkData(classifier, validation, "the validation set");
-  const present = new Set(train.labels);
-  if (present.size < 2) {
-    throw new CellwrightError(
-      "CW_ONE_CLASS",
-      `the training set (${train.name}) has one class only, ${JSON.stringify(train.classNames[[...present][0]!])}: there is nothing to tell apart; add images of another class`,
-    );
-  }
-  if (train.size < classifier.classes) {
-    throw new CellwrightError(
-      "CW_FEW_IMAGES",
-      `the training set (${train.name}) has ${train.size} images for ${classifier.classes} classes: it needs at least one of each`,
-    );
-  }
+  checkClasses(train, classifier.classes);
 }

@@ -13,6 +13,7 @@ import type { Random } from "../../random/index.ts";
 import { outputLayer } from "../../train/logits.ts";
 import { scoreLogits } from "../../train/metrics.ts";
 import { allLayers } from "../../train/randomness.ts";
+import { type Choices, choicesOf } from "../choices.ts";
 import type { MagnitudeEntry } from "./schema.ts";
 
 const BATCH = 128;
@@ -30,8 +31,10 @@ export interface TransformProbe {
 export interface Probe {
   /** On the clean images. */
   readonly accuracy: number;
-  /** The share of the largest class: what guessing gets. */
+  /** What guessing gets: the share of the largest class, or of many labels an image the mean share of the commoner answer. */
   readonly chance: number;
+  /** Whether an image may be of several classes; accuracies are then shares of labels. */
+  readonly isMultiLabel?: boolean;
   readonly transforms: readonly TransformProbe[];
 }
 
@@ -58,9 +61,8 @@ export async function probeTransforms(
   signal: AbortSignal | undefined,
   onTransform: (probe: TransformProbe) => void,
 ): Promise<Probe | undefined> {
-  const classes = model.outputs[0]!.shape[1]!;
-  const watched = watch(model);
-  const clean = await answers(watched, probe, classes, (images) => images.clone());
+  const watched = watch(model, probe);
+  const clean = await answers(watched, (images) => images.clone());
   const results: TransformProbe[] = [];
   for (const [transform, values] of magnitudes) {
     const entries: MagnitudeEntry[] = [];
@@ -68,17 +70,15 @@ export async function probeTransforms(
       if (signal?.aborted) return undefined;
       const change = (images: tf.Tensor4D) =>
         transforms[transform].apply(images, new Float64Array(images.shape[0]).fill(value));
-      entries.push({ value, ...compare(clean, await answers(watched, probe, classes, change)) });
+      entries.push({ value, ...compare(clean, await answers(watched, change)) });
       await nextTurn();
     }
     const result = { transform, table: sortedTable(entries) };
     onTransform(result);
     results.push(result);
   }
-  const counts = new Map<number, number>();
-  for (const label of probe.labels) counts.set(label, (counts.get(label) ?? 0) + 1);
-  const chance = Math.max(...counts.values()) / probe.size;
-  return { accuracy: clean.accuracy, chance, transforms: results };
+  const { chance } = watched.choices;
+  return { accuracy: clean.accuracy, chance, ...(probe.targets && { isMultiLabel: true }), transforms: results };
 }
 
 /**
@@ -91,15 +91,14 @@ export async function policyStrengths(
   random: Random,
   signal: AbortSignal | undefined,
 ): Promise<number[] | undefined> {
-  const classes = model.outputs[0]!.shape[1]!;
-  const watched = watch(model);
-  const clean = await answers(watched, probe, classes, (images) => images.clone());
+  const watched = watch(model, probe);
+  const clean = await answers(watched, (images) => images.clone());
   const strengths: number[] = [];
   for (const policy of policies) {
     if (signal?.aborted) return undefined;
     let batch = 0;
     const change = (images: tf.Tensor4D) => policy!(images, random.split(batch++));
-    strengths.push(policy ? compare(clean, await answers(watched, probe, classes, change)).divergence : 0);
+    strengths.push(policy ? compare(clean, await answers(watched, change)).divergence : 0);
   }
   return strengths;
 }
@@ -109,49 +108,66 @@ export function sortedTable(entries: readonly MagnitudeEntry[]): MagnitudeEntry[
   return [...entries].sort((a, b) => a.divergence - b.divergence || a.frechet - b.frechet || a.value - b.value);
 }
 
-type Watched = (images: tf.Tensor4D) => { features: tf.Tensor2D; logProbabilities: tf.Tensor2D };
+/** A model, the images that it is watched on, and what it should answer. */
+interface Watched {
+  readonly probe: Dataset;
+  readonly choices: Choices;
+  /** Features and log-probabilities, a row for each choice, in one forward pass. */
+  readonly look: (images: tf.Tensor4D) => { features: tf.Tensor2D; logProbabilities: tf.Tensor };
+}
 
-/** The model's features and log-probabilities in one forward pass. */
-function watch(model: tf.LayersModel): Watched {
+function watch(model: tf.LayersModel, probe: Dataset): Watched {
   const weighted = allLayers(model).filter((layer) => layer.weights.length > 0);
   const input = weighted.at(-1)!.input;
   const inside = model.layers.includes(weighted.at(-1)!) && !Array.isArray(input);
   // Of a model inside another the features cannot be reached: its scores stand for them.
   const outputs = inside ? [input as tf.SymbolicTensor, model.outputs[0]!] : [model.outputs[0]!];
   const double = tf.model({ inputs: model.inputs, outputs });
-  const last = outputLayer(model);
-  const activation = (last as unknown as { activation?: { getClassName(): string } }).activation?.getClassName();
-  const isSoftmax = last.getClassName() === "Softmax" || activation === "softmax";
-  return (images) => {
+  const read = logProbabilitiesOf(model, probe);
+  const look: Watched["look"] = (images) => {
     const found = [double.predict(images, { batchSize: images.shape[0] })].flat();
     const [features, out] = [found[0]!, found.at(-1) as tf.Tensor2D];
     const axes = features.shape.map((_, axis) => axis).slice(1, -1);
     return {
       features: (axes.length > 0 ? features.mean(axes) : features) as tf.Tensor2D,
-      logProbabilities: (isSoftmax ? out.maximum(LEAST_PROBABILITY).log() : out.logSoftmax()) as tf.Tensor2D,
+      logProbabilities: read(out),
     };
   };
+  return { probe, choices: choicesOf(probe), look };
+}
+
+/** From what the model puts out to the logarithm of each probability; where each output is a question of its own, those of no and of yes. */
+function logProbabilitiesOf(model: tf.LayersModel, { targets }: Dataset): (out: tf.Tensor2D) => tf.Tensor {
+  const last = outputLayer(model);
+  const activation = (last as unknown as { activation?: { getClassName(): string } }).activation?.getClassName();
+  const log = (probability: tf.Tensor) => probability.maximum(LEAST_PROBABILITY).log();
+  if (targets || model.outputs[0]!.shape[1] === 1) {
+    return activation === "sigmoid"
+      ? (out) => tf.stack([log(tf.sub(1, out)), log(out)], 2)
+      : (out) => tf.stack([out.neg().logSigmoid(), out.logSigmoid()], 2);
+  }
+  return last.getClassName() === "Softmax" || activation === "softmax" ? log : (out) => out.logSoftmax();
 }
 
 async function answers(
-  watched: Watched,
-  probe: Dataset,
-  classes: number,
+  { probe, choices, look }: Watched,
   change: (images: tf.Tensor4D) => tf.Tensor4D,
 ): Promise<Answers> {
-  const logProbabilities = new Float32Array(probe.size * classes);
+  let logProbabilities: Float32Array | undefined;
   let sums: Float64Array | undefined;
   let squares: Float64Array | undefined;
   let done = 0;
   for (const batch of probe.batch(BATCH)) {
     const results = tf.tidy(() => {
-      const { features, logProbabilities } = watched(change(batch.images));
+      const { features, logProbabilities } = look(change(batch.images));
       return [logProbabilities, features.sum(0), features.square().sum(0)];
     });
     batch.dispose();
     const [logs, sum, square] = (await Promise.all(results.map((tensor) => tensor.data()))) as Float32Array[];
     tf.dispose(results);
-    logProbabilities.set(logs!, done * classes);
+    const each = logs!.length / batch.size;
+    logProbabilities ??= new Float32Array(probe.size * each);
+    logProbabilities.set(logs!, done * each);
     sums ??= new Float64Array(sum!.length);
     squares ??= new Float64Array(sum!.length);
     for (let k = 0; k < sums.length; k++) {
@@ -162,9 +178,18 @@ async function answers(
   }
   const mean = sums!.map((sum) => sum / done);
   const deviation = squares!.map((square, k) => Math.sqrt(Math.max(0, square / done - mean[k]! ** 2)));
-  const { totalLoss, correct, predictions } = scoreLogits(logProbabilities, probe.labels, classes);
-  const right = Array.from(predictions, (prediction, i) => prediction === probe.labels[i]);
-  return { logProbabilities, right, loss: totalLoss / done, accuracy: correct / done, mean, deviation };
+  const { labels } = choices;
+  const rows = labels.length;
+  const { totalLoss, correct, predictions } = scoreLogits(logProbabilities!, labels, logProbabilities!.length / rows);
+  const right = Array.from(predictions, (prediction, i) => prediction === labels[i]);
+  return {
+    logProbabilities: logProbabilities!,
+    right,
+    loss: totalLoss / rows,
+    accuracy: correct / rows,
+    mean,
+    deviation,
+  };
 }
 
 function compare(clean: Answers, changed: Answers): Omit<MagnitudeEntry, "value"> {

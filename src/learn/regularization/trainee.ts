@@ -18,7 +18,9 @@ import { asRuleOptimizer, planOptimizer, readOptimizer, restoreOptimizer } from 
 import { planTraining, type TrainPlan } from "../../train/options.ts";
 import { randomLayers } from "../../train/randomness.ts";
 import { trainedVariables } from "../../train/step.ts";
+import { taskOf } from "../../train/task.ts";
 import { readWeights, type StoredTensor, writeWeights } from "../../train/weights.ts";
+import { choicesOf } from "../choices.ts";
 import type { TrainingRegularizers } from "./augmentation.ts";
 import { type Judgement, judge } from "./judgement.ts";
 
@@ -171,10 +173,10 @@ export class Trainee {
 
   /** The model, as it is, on the validation set; undefined where it was aborted. */
   async judge(): Promise<Judgement | undefined> {
-    const classifier = asClassifier(this.model);
+    const classifier = asClassifier(this.model, taskOf(this.#validation, undefined));
     const logits = new Float32Array(this.#validation.size * classifier.classes);
     const result = await score(classifier, this.#validation, VALIDATION_BATCH, this.#signal, logits);
-    return result && judge(logits, this.#validation.labels, classifier.classes);
+    return result && judge(logits, choicesOf(this.#validation));
   }
 
   /** The rest of the epoch that update `step` lies in; the number of updates made then. */
