@@ -5,6 +5,7 @@ export type { AutofitEvent } from "./autofit/events.ts";
 export { reportMarkdown, reportTable } from "./autofit/markdown.ts";
 export type { AutofitOptions, AutofitResult } from "./autofit/options.ts";
 export type { Stage, TechniqueDelta, TrainingReport } from "./autofit/schema.ts";
+export { autofitEvents } from "./autofit/stream.ts";
 export { type DataOptions, type DataReport, learnDataParams } from "./data/learn.ts";
 export { AmbiguousDataError, type DataQuestion } from "./data/questions.ts";
 export type { BoundingBoxFormat, DataParams, Task } from "./data/schema.ts";

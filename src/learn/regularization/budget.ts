@@ -50,15 +50,20 @@ export function judgedImages(available: number, trainingSteps: number, batchSize
 export type Stage = 0 | 1;
 
 /** Updates of the warm training. */
-export function warmUpdates(steps: number): number {
-  return Math.max(1, Math.round(lengths.warm * steps));
+export function warmUpdates(steps: number, length: number = lengths.warm): number {
+  return Math.max(1, Math.round(length * steps));
 }
 
-/** Between which updates a stage lies. */
-export function stretchOf(stage: Stage, steps: number): { readonly begun: number; readonly until: number } {
+/** Between which updates a stage lies, behind a warm training of `warm` updates. */
+export function stretchOf(
+  stage: Stage,
+  steps: number,
+  warm: number = warmUpdates(steps),
+): { readonly begun: number; readonly until: number } {
   const begun = stage === 0 ? lengths.warm : lengths.warm + lengths.race;
   const length = stage === 0 ? lengths.race : lengths.final;
-  return { begun: Math.round(begun * steps), until: Math.round((begun + length) * steps) };
+  const later = warm - warmUpdates(steps);
+  return { begun: Math.round(begun * steps) + later, until: Math.round((begun + length) * steps) + later };
 }
 
 /** The course of a search within a budget. */
@@ -75,6 +80,7 @@ export interface BudgetPlan {
  *
  * @param judgement cost of one judgement, in trainings
  * @param sweeps forward passes over the probe in pass 1
+ * @param warm what the warm training has cost, in trainings
  */
 export function planBudget(
   trainings: number,
@@ -83,6 +89,7 @@ export function planBudget(
   available: number,
   trainingSteps: number,
   batchSize: number,
+  warm: number = warmUpdates(trainingSteps) / trainingSteps + judgement,
 ): BudgetPlan {
   // A piece has whole updates, so it may come out longer than its length.
   const lengthOf = (stage: Stage) => {
@@ -91,7 +98,7 @@ export function planBudget(
   };
   const each = lengthOf(0) + judgement;
   const final = finalists * (lengthOf(1) + judgement);
-  const spent = Math.max(lengths.warm, warmUpdates(trainingSteps) / trainingSteps) + judgement;
+  const spent = Math.max(lengths.warm + judgement, warm);
   const smallestProbe = 0.1;
   const withFinal = Math.floor((trainings - spent - smallestProbe - final) / each + 1e-9);
   const hasFinal = withFinal >= 3;

@@ -3,7 +3,7 @@
  */
 import { CellwrightError } from "../../errors.ts";
 import { trainingRegularizers } from "./augmentation.ts";
-import { type Stage, stretchOf } from "./budget.ts";
+import type { Stage } from "./budget.ts";
 import { digestOf } from "./effect.ts";
 import type { Journal } from "./journal.ts";
 import { regularizeModel } from "./model-parts.ts";
@@ -14,19 +14,17 @@ import type { Trainee } from "./trainee.ts";
 /**
  * Trains a stage with `params`, which are `settings` with their tables, and judges it; undefined where it was aborted.
  *
- * @param keeps whether a later stage may go on from here
+ * @param piece which stage, until how many updates in all, and whether a later stage may go on from there
  */
 export async function trainStage(
   trainee: Trainee,
   journal: Journal,
   settings: RegularizationSettings,
   params: RegularizationParams,
-  stage: Stage,
-  keeps: boolean,
+  { stage, until, keeps }: { readonly stage: Stage; readonly until: number; readonly keeps: boolean },
 ): Promise<Outcome | undefined> {
   const name = nameOf(settings, stage);
   const from = stage === 0 ? "warm" : nameOf(settings, 0);
-  const { until } = stretchOf(stage, trainee.steps);
   return journal.once(name, async (): Promise<Outcome | undefined> => {
     const snapshot = await journal.snapshot(from);
     const undo = regularizeModel(trainee.model, settings);

@@ -8,7 +8,7 @@ import type { Dataset } from "../../data/index.ts";
 import { CellwrightError } from "../../errors.ts";
 import { Random } from "../../random/index.ts";
 import { augmentation, trainingRegularizers } from "./augmentation.ts";
-import { type Budget, checkTrainings, planBudget, raceSize, warmUpdates } from "./budget.ts";
+import { type Budget, checkTrainings, planBudget, raceSize, stretchOf } from "./budget.ts";
 import { type Candidate, distinct, neighbours, raceCandidates } from "./candidates.ts";
 import { Contest } from "./contest.ts";
 import type { RegularizationEvent } from "./events.ts";
@@ -16,7 +16,7 @@ import { Inspected } from "./inspected.ts";
 import type { Journal } from "./journal.ts";
 import { Ledger } from "./ledger.ts";
 import { probedMagnitudes } from "./magnitudes.ts";
-import { type Entry, nodeOf, scored } from "./nodes.ts";
+import { type Entry, nodeOf } from "./nodes.ts";
 import { trainStage } from "./pieces.ts";
 import { policyName } from "./policy-name.ts";
 import { policyStrengths, probeTransforms } from "./probe.ts";
@@ -25,6 +25,7 @@ import { askedCandidate, Hearing, type SearchRequest, type SearchRequests } from
 import type { RegularizationParams, RegularizationSettings } from "./schema.ts";
 import type { Trainee } from "./trainee.ts";
 import type { SearchNode, SearchScore, SearchTree } from "./tree.ts";
+import { warmUp } from "./warm.ts";
 
 /** What a search is made of. */
 export interface SearchParts {
@@ -91,7 +92,9 @@ export class Search {
     const magnitudes = probedMagnitudes(channels);
     // Every magnitude, every policy of the race, and twice the clean images.
     const sweeps = 2 + raceSize + magnitudes.reduce((sum, [, values]) => sum + values.length, 0);
-    const plan = planBudget(budget, this.#ledger.judgement, sweeps, validation.size, trainee.steps, trainee.batchSize);
+    const { steps, batchSize } = trainee;
+    const { judgement, spent } = this.#ledger;
+    const plan = planBudget(budget, judgement, sweeps, validation.size, steps, batchSize, spent);
     if (!(await this.#inspect(plan.probeImages, magnitudes, sweeps))) return false;
     const candidates = distinct(raceCandidates(this.#inspected.variables), (settings) =>
       this.#inspected.effectOf(settings),
@@ -102,18 +105,13 @@ export class Search {
   }
 
   async #warmUp(): Promise<boolean> {
-    const { journal, trainee, onEvent } = this.#parts;
-    const steps = warmUpdates(trainee.steps);
-    const warm = await journal.once("warm", async () => {
-      const piece = await trainee.continue(undefined, steps);
-      if (!piece) return undefined;
-      await journal.keep("warm", piece.snapshot);
-      return scored(piece.judgement, steps);
-    });
+    const { journal, trainee, judged, onEvent } = this.#parts;
+    const warm = await warmUp(trainee, journal, judged);
     if (!warm) return false;
-    this.#warm = warm.score;
-    onEvent({ type: "warm", score: warm.score });
-    this.#ledger.spend("warm", this.#ledger.piece(steps));
+    const { score } = warm.outcome;
+    this.#warm = score;
+    onEvent({ type: "warm", score });
+    this.#ledger.spend("warm", this.#ledger.piece(score.steps) + (warm.judgements - 1) * this.#ledger.judgement);
     return true;
   }
 
@@ -245,7 +243,9 @@ export class Search {
     const stage = phase === "final" ? 1 : 0;
     // The race decides who is continued: until then all of them are kept.
     const keeps = phase === "race";
-    const outcome = await trainStage(trainee, journal, settings, this.#inspected.paramsOf(settings), stage, keeps);
+    const { until } = stretchOf(stage, trainee.steps, this.#warm!.steps);
+    const params = this.#inspected.paramsOf(settings);
+    const outcome = await trainStage(trainee, journal, settings, params, { stage, until, keeps });
     if (!outcome) return false;
     entry.outcomes.push(outcome);
     if ("failed" in outcome) Object.assign(entry, { state: "pruned", reason: outcome.failed });

@@ -11,6 +11,7 @@ import {
   type AutofitOptions,
   type AutofitResult,
   autofit,
+  autofitEvents,
   loadParams,
   presets,
   reportMarkdown,
@@ -381,5 +382,39 @@ describe("a report", () => {
   test("as Markdown keeps its table whole whatever a name holds", () => {
     const markdown = reportMarkdown({ ...result.report, policyName: "a | b\nc <d>" });
     expect(markdown).toContain("| policy | a \\| b c &lt;d> |");
+  });
+});
+
+describe("the events as an iterable", () => {
+  test("are those that a listener is told, and the result is what it returns", async () => {
+    const options = await given();
+    const told: string[] = [];
+    const heard = await autofit(small, made.data, { ...options, onEvent: ({ type }) => told.push(type) });
+    heard.model.dispose();
+    const run = autofitEvents(small, made.data, options);
+    const read: string[] = [];
+    let next = await run.next();
+    for (; !next.done; next = await run.next()) read.push(next.value.type);
+    expect(read).toEqual(told);
+    expect(read.at(-1)).toBe("end");
+    expect(next.value.report.test).toEqual(heard.report.test);
+    next.value.model.dispose();
+  });
+
+  test("end with the loop that reads them: nothing goes on, nothing stays", async () => {
+    const options = await given({ epochs: 1000 });
+    const before = tf.memory().numTensors;
+    const epochs: number[] = [];
+    for await (const event of autofitEvents(small, made.data, options)) {
+      if (event.type === "training" && event.event.type === "epoch") epochs.push(event.event.epoch);
+      if (epochs.length === 2) break;
+    }
+    expect(epochs).toEqual([1, 2]);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  test("throw what the run throws", async () => {
+    const events = autofitEvents(small, made.data, { ...made.options, budget: { trainings: 0 } });
+    await expect(events.next()).rejects.toMatchObject({ code: "CW_BUDGET" });
   });
 });

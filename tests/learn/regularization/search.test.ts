@@ -195,6 +195,28 @@ describe("pass 1 admits what the labels bear", () => {
   });
 });
 
+test("a model that knows nothing yet is trained on before it is asked, within the same budget", async () => {
+  const random = new Random(5);
+  // Labels that the images say nothing of: a fifth of a training teaches nothing, and two fifths neither.
+  const drawn = (count: number, from: Random) =>
+    fromArrays({
+      images: from.fillUniform(new Float32Array(count * 64)),
+      labels: Array.from({ length: count }, () => from.integer(4)),
+      imageShape: [8, 8, 1],
+      classNames: ["a", "b", "c", "d"],
+    });
+  const data = { train: drawn(200, random.split("train")), validation: drawn(200, random.split("validation")) };
+  const { report, leaked } = await search(data, { optimization: { epochs: 15, batchSize: 32 }, seed: 2 });
+  const { tree } = report;
+  // 15 epochs of 7 updates; judged after a fifth, three tenths, two fifths.
+  expect(tree.warm!.steps).toBe(42);
+  expect(tree.cost.warm).toBeCloseTo((42 + (3 * 200) / 32 / 3) / 105, 12);
+  expect(tree.nodes[0]!.scores[0]!.steps).toBe(42 + 21);
+  expect(tree.cost.total).toBeLessThanOrEqual(2);
+  expect(tree.probe.decisions.every(({ admitted }) => !admitted)).toBe(true);
+  expect(leaked).toBe(0);
+});
+
 test("colour images, and a model that ends in plain scores inside another model", async () => {
   const random = new Random(6);
   const make = (count: number) => {
