@@ -17,7 +17,7 @@ export interface Trial {
   readonly learningRate: number;
   /** Of a training. */
   readonly length: number;
-  /** On the validation images, with averaged weights; null where it became no number. */
+  /** On the validation images; null where it became no number. */
   readonly loss: number | null;
   readonly kept: boolean;
   readonly reason: string;
