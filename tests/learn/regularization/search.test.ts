@@ -213,7 +213,6 @@ test("a model that knows nothing yet is trained on before it is asked, within th
   expect(tree.cost.warm).toBeCloseTo((42 + (3 * 150) / 32 / 3) / 105, 12);
   expect(tree.nodes[0]!.scores[0]!.steps).toBe(42 + 21);
   expect(tree.cost.total).toBeLessThanOrEqual(2);
-  expect(tree.probe.decisions.every(({ admitted }) => !admitted)).toBe(true);
   expect(leaked).toBe(0);
 });
 
