@@ -131,7 +131,6 @@ export class Flow {
       const { params, report } = await learnOptimizationParams(this.#source, this.#data, {
         architectureParams: this.#known.architecture!,
         budget: { trainings: optimization },
-        goal: "accuracy",
         seed,
         ...(epochs !== undefined && { epochs }),
         ...(batchSize !== undefined && { batchSize }),

@@ -17,7 +17,7 @@ import { OptimizationSearch } from "./search.ts";
  * How the weights are to move: batch size, optimizer, learning rate, schedule, epochs.
  *
  * - The batch size reaches a loss soonest by the gradient noise scale (McCandlish et al. 2018) and the time that steps take on this back end, within the memory that is there.
- * - Each optimizer's learning rate is proposed by a range test (Smith 2017); the proposal, half and twice of it then run the first tenth or so of the training, and the best two a quarter. The lowest validation loss wins; with `goal: "accuracy"` its rate is lowered for the longer run.
+ * - Each optimizer's learning rate is proposed by a range test (Smith 2017); the proposal, half and twice of it then run the first tenth or so of the training, and the best two a quarter. The lowest validation loss wins.
  * - The schedule is half a cosine to 0 behind a short warm-up, run to its end.
  *
  * `params.reasons` says why for each field. Where times are measured, the batch size may differ between machines, and between runs where it is a near thing; `batchSize` or `stepOverhead` pins it. All else follows from the seed.
@@ -46,10 +46,10 @@ export async function learnOptimizationParams(
     const { loss: _, ...plan } = fingerprint(
       planTraining(own, parts.train, { epochs: 1, seed, validation: parts.validation }),
     );
-    const { epochs, batchSize, optimizers, learningRate, stepOverhead, goal } = options;
+    const { epochs, batchSize, optimizers, learningRate, stepOverhead } = options;
     identity = {
       ...plan,
-      options: JSON.stringify({ epochs, batchSize, optimizers, learningRate, stepOverhead, budget, goal }),
+      options: JSON.stringify({ epochs, batchSize, optimizers, learningRate, stepOverhead, budget }),
     };
   } finally {
     own.dispose();

@@ -17,10 +17,6 @@ export interface LearnOptimizationOptions {
   readonly optimizers?: readonly OptimizerName[];
   /** Default: learnt by range test and race. */
   readonly learningRate?: number;
-  /**
-   * What the learning rate is for: "time", to come to a loss soonest; "accuracy", to end best. A rate that leads early in a run is too high for its end, so for "accuracy" the winner's is lowered by what the run is longer than the race was. Default: "time".
-   */
-  readonly goal?: "time" | "accuracy";
   /** What the fixed part of a step is worth, in images. It makes the result independent of this machine's clock. Default: measured. */
   readonly stepOverhead?: number;
   /** What is known of the model. Default: learnt. */
@@ -69,7 +65,6 @@ export function checkOptions({
   learningRate,
   stepOverhead,
   optimizers,
-  goal,
 }: LearnOptimizationOptions): void {
   for (const [name, value] of Object.entries({ epochs, batchSize })) {
     if (value !== undefined && !(Number.isSafeInteger(value) && value >= 1)) {
@@ -80,9 +75,6 @@ export function checkOptions({
     if (value !== undefined && !(Number.isFinite(value) && value > 0)) {
       throw new CellwrightError("CW_LEARN_OPTION", `${name} must be a positive number; got ${String(value)}`);
     }
-  }
-  if (goal !== undefined && goal !== "time" && goal !== "accuracy") {
-    throw new CellwrightError("CW_LEARN_OPTION", `goal must be "time" or "accuracy"; got ${JSON.stringify(goal)}`);
   }
   if (optimizers !== undefined && !(Array.isArray(optimizers) && optimizers.length > 0)) {
     throw new CellwrightError(

@@ -14,11 +14,6 @@ const FINAL = { candidates: 2, times: 2.5 };
 /** A higher rate must be better by this share of the loss: near its edge a rate may still break, later in the run. */
 const CLEARLY = 0.05;
 
-/**
- * The rate that ends best falls with the length of the run, as its power of -.32: measured on language models by Bjorck et al. 2025, "Scaling Optimal LR Across Token Horizons"; here it stands the test on small images (`npm run bench -- autofit`).
- */
-const HORIZON = 0.32;
-
 /** Where a race is run. */
 export interface RaceTrack {
   /** What may be spent, in trainings. */
@@ -31,8 +26,6 @@ export interface RaceTrack {
   /** The validation loss of a candidate after so many updates, each stretch once; null where it diverged. */
   readonly run: (candidate: Candidate, steps: number) => Promise<number | null>;
   readonly report: (trial: Trial) => void;
-  /** Whether the winner's rate is to be carried over from the race's length to the training's. */
-  readonly extrapolates: boolean;
 }
 
 interface Result {
@@ -83,12 +76,8 @@ export async function race(candidates: readonly Candidate[], track: RaceTrack): 
       `every candidate diverged, down to learning rate ${least}: check that the images are scaled to about 0 to 1`,
     );
   }
-  const final = length * FINAL.times;
-  const reason = `best validation loss after ${(100 * final).toFixed(0)} % of a training; ${winner.reason}`;
-  if (!track.extrapolates) return { ...winner, reason };
-  const learningRate = Number((winner.learningRate * final ** HORIZON).toPrecision(3));
-  const why = `lowered from ${winner.learningRate}, since the longer a run, the lower the rate that ends best`;
-  return { ...winner, learningRate, reason: `${reason}; ${why}` };
+  const reason = `best validation loss after ${(100 * length * FINAL.times).toFixed(0)} % of a training; ${winner.reason}`;
+  return { ...winner, reason };
 }
 
 function trialOf({ candidate, loss }: Result, length: number, place: number, kept: number, last: boolean): Trial {

@@ -189,7 +189,6 @@ export class OptimizationSearch {
       training: this.#epochs * images.size,
       batchSize: this.#batchSize,
       judged: validation.size,
-      extrapolates: this.#settings.goal === "accuracy" && learningRate === undefined,
       run: async (candidate, steps) => {
         const key = `trial ${candidate.optimizer} ${candidate.learningRate} ${steps}`;
         const loss = await this.#measured.once(key, async () => {

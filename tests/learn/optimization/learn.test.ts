@@ -108,19 +108,6 @@ describe("learning", () => {
     expect(loss).toBeLessThan(0.5 * (await reach(Math.min(100 * params.learningRate, 10))));
   });
 
-  test("for accuracy lowers the rate by what the run is longer than the race, and nothing else", async () => {
-    const { params, report } = await learnOptimizationParams(model, data, { ...options, goal: "accuracy" });
-    expect(report.trials).toEqual(learnt.report.trials);
-    const { length } = report.trials.at(-2)!;
-    expect(length).toBeLessThan(0.5);
-    expect(params.learningRate / learnt.params.learningRate).toBeCloseTo(length ** 0.32, 2);
-    expect(params.reasons.learningRate).toMatch(/lowered from/);
-    const { learningRate: _, warmupLearningRate: __, reasons: ___, ...rest } = params;
-    expect(learnt.params).toMatchObject(rest);
-    const given = await learnOptimizationParams(model, data, { ...options, learningRate: 0.01, goal: "accuracy" });
-    expect(given.params.learningRate).toBe(0.01);
-  });
-
   test("again gives the same, to the byte", async () => {
     const again = await learnOptimizationParams(model, data, options);
     expect(JSON.stringify(again.params)).toBe(JSON.stringify(learnt.params));
@@ -192,7 +179,6 @@ describe("is refused", () => {
     [{ epochs: 0 }, "CW_LEARN_OPTION", /epochs must be a whole number from 1 on; got 0/],
     [{ learningRate: -1 }, "CW_LEARN_OPTION", /learningRate must be a positive number; got -1/],
     [{ optimizers: [] }, "CW_LEARN_OPTION", /list of names/],
-    [{ goal: "speed" as never }, "CW_LEARN_OPTION", /goal must be "time" or "accuracy"; got "speed"/],
   ])("%j", async (changes, code, message) => {
     await expect(learnOptimizationParams(model, data, { ...options, ...changes })).rejects.toMatchObject({
       code,
