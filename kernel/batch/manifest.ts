@@ -44,7 +44,7 @@ export function hashNotebook({ cells }: Notebook): string {
 
 /** The manifest of the run as it begins; `complete` adds what only its end shows. */
 export async function beginManifest(prepared: PreparedRun, deterministic: boolean) {
-  const { notebook, parameters, recorded, cwd, spec, secrets } = prepared;
+  const { notebook, recorded, cwd, spec, secrets } = prepared;
   const started = Date.now();
   const base = {
     version: 1,
@@ -59,9 +59,9 @@ export async function beginManifest(prepared: PreparedRun, deterministic: boolea
     folder: cwd,
     secrets: [...secrets.variables.keys()],
   } as const;
-  const before = await hashFiles(namedFiles(notebook, parameters, cwd));
+  const before = await hashFiles(dataFiles(prepared));
   const complete = async (status: string, backend: string | null): Promise<Manifest> => {
-    const now = namedFiles(notebook, parameters, cwd);
+    const now = dataFiles(prepared);
     const written = [...now].filter(([name, path]) => !Object.hasOwn(before, name) || changedAt(path) >= started);
     const files = await hashFiles(new Map(written));
     const data = without(before, files);
@@ -77,8 +77,8 @@ export async function beginManifest(prepared: PreparedRun, deterministic: boolea
 export async function isUpToDate(saved: Notebook, prepared: PreparedRun, deterministic: boolean): Promise<boolean> {
   const manifest = saved.metadata.cellwright as Manifest | undefined;
   if (manifest?.version !== 1 || manifest.status !== "completed") return false;
-  const { notebook, parameters, recorded, cwd, spec } = prepared;
-  const data = without(await hashFiles(namedFiles(notebook, parameters, cwd)), manifest.files);
+  const { notebook, recorded, cwd, spec } = prepared;
+  const data = without(await hashFiles(dataFiles(prepared)), manifest.files);
   const key = keyOf({
     ...versionsFor(notebook, cwd),
     notebook: hashNotebook(notebook),
@@ -88,6 +88,13 @@ export async function isUpToDate(saved: Notebook, prepared: PreparedRun, determi
     data,
   });
   return key === manifest.key;
+}
+
+/** The files that the notebook names. Its own output, which it may have been told of, is none of them. */
+function dataFiles({ notebook, parameters, cwd }: PreparedRun): Map<string, string> {
+  const files = namedFiles(notebook, parameters, cwd);
+  files.delete(String(parameters.PAPERMILL_OUTPUT_PATH));
+  return files;
 }
 
 function keyOf({

@@ -27,6 +27,14 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: "run a saved run again and compare, bit for bit",
     load: async () => (await import("./verify.ts")).verifyCommand(),
   },
+  worker: {
+    summary: "run the points of grids that come through a queue",
+    load: async () => (await import("./worker.ts")).workerCommand(),
+  },
+  queue: {
+    summary: "look at a queue of grid points, or empty it",
+    load: async () => (await import("./queue.ts")).queueCommand(),
+  },
   export: {
     summary: "write a notebook that has run as one HTML file, its widgets working in it",
     load: async () => (await import("./export.ts")).exportCommand(),

@@ -5,6 +5,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { ParameterLanguage } from "../batch/parameters/language.ts";
 import type { LogLevel } from "../batch/stream-files.ts";
+import { parseCount } from "./queue-options.ts";
 import { usageError } from "./report.ts";
 
 type Pair = readonly [name: string, value: string];
@@ -24,6 +25,10 @@ export interface RunCommandOptions {
   readonly secret?: readonly string[];
   readonly grid?: readonly string[];
   readonly jobs?: number;
+  readonly queue?: string;
+  readonly attempts?: number;
+  readonly backoff?: number;
+  readonly priority?: number;
   readonly resume?: boolean;
   readonly cache?: boolean;
   readonly deterministic?: boolean;
@@ -61,11 +66,6 @@ function parseSeconds(text: string): number {
   const seconds = Number(text);
   if (text.trim() !== "" && Number.isFinite(seconds) && seconds > 0) return seconds;
   throw new InvalidArgumentError("expected a number of seconds above 0");
-}
-
-function parseJobs(text: string): number {
-  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError("expected a whole number from 1 on");
 }
 
 /** papermill's names; what is below INFO is as much as INFO. */
@@ -122,7 +122,23 @@ const groups: Readonly<Record<string, readonly Row[]>> = {
       meaning: "run at every point: --grid lr=0.1,0.01 --grid epochs=5,10",
       parse: collect,
     },
-    { flags: "--jobs <number>", meaning: "points that run at the same time; default: 1", parse: parseJobs },
+    {
+      flags: "--jobs <number>",
+      meaning: "points that run at the same time; default: 1; with --queue, points in the queue; default: 100",
+      parse: parseCount,
+    },
+    { flags: "--queue <url>", meaning: "have workers run the points: redis://host:6379 (see cellwright worker)" },
+    {
+      flags: "--attempts <number>",
+      meaning: "with --queue, how often a failing point is run; default: 2",
+      parse: parseCount,
+    },
+    {
+      flags: "--backoff <seconds>",
+      meaning: "with --queue, the wait before it is run again, doubled each time; default: 5",
+      parse: parseSecondsOrNone,
+    },
+    { flags: "--priority <number>", meaning: "with --queue, 1 (first) to 1000; default: 100", parse: parseCount },
     { flags: "--no-cache", meaning: "run every point of a grid, also those whose output is there and up to date" },
     { flags: "--resume", meaning: "run nothing where the output is there and up to date" },
     { flags: "--no-deterministic", meaning: "faster, and perhaps other last digits next time" },

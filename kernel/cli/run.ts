@@ -8,7 +8,7 @@ import type { RunEvent, RunResult } from "../batch/events.ts";
 import type { RunOptions } from "../batch/options.ts";
 import type { Parameters } from "../batch/parameters/value.ts";
 import { addHelpEnding } from "./help.ts";
-import { exitCodes, reportError } from "./report.ts";
+import { exitCodes, reportError, usageError } from "./report.ts";
 import { addRunOptions, normalizeWords, type RunCommandOptions } from "./run-options.ts";
 import { readSecrets } from "./secrets.ts";
 import { exitCodeOf, onSignals } from "./signals.ts";
@@ -44,13 +44,14 @@ export function runCommand(): Command {
       ["cellwright run train.ipynb 'runs/{lr}.ipynb' -y '{lr: 0.1}'", "a parameter in the output's name"],
       ["cellwright run train.ipynb --help-notebook", "which parameters there are"],
       ["cellwright run train.ipynb --grid lr=0.1,0.01 --jobs 2", "at several points, two at a time"],
+      ["cellwright run train.ipynb --grid lr=0.1,0.01 --queue redis://host", "… by the workers of a queue"],
       ["cellwright run train.ipynb --html train.html", "and write a report to read or to send"],
       ["cellwright run train.ipynb --execution-timeout 600", "stop at a cell that runs for more than 10 minutes"],
       ["cellwright run - - < a.ipynb > b.ipynb", "as a filter"],
     ],
     exitCodes: [
       [0, "every cell ran"],
-      [1, "a cell failed; the notebook says which, and is saved"],
+      [1, "a cell failed; the notebook says which, and is saved (or the queue cannot be reached)"],
       [2, "the command line was wrong, or a file cannot be read or written"],
       [130, "interrupted (143: by SIGTERM); the notebook is saved"],
       [138, "the kernel died, or did not start"],
@@ -63,6 +64,10 @@ async function run(notebook: string, output: string | undefined, options: RunCom
   try {
     if (options.helpNotebook) return await printParameters(notebook, options.kernel);
     if (options.grid !== undefined) return await runPoints(notebook, output, options, signal);
+    for (const name of ["queue", "attempts", "backoff", "priority"] as const) {
+      if (options[name] !== undefined)
+        throw usageError(`expected --grid with --${name}: its points are what a queue takes`);
+    }
     const { runNotebook } = await import("../batch/run.ts");
     const result = await runNotebook(notebook, output, await runOptions(options, signal));
     reportResult(result);
@@ -98,7 +103,7 @@ async function runOptions(options: RunCommandOptions, signal: AbortSignal): Prom
     resume: options.resume,
     deterministic: options.deterministic,
     strict: options.strict,
-    secrets: await readSecrets(options.secret ?? []),
+    secrets: await readSecrets(options.queue === undefined ? (options.secret ?? []) : []), // workers have their own
     kernelName: options.kernel,
     language: options.language,
     cwd: options.cwd,
@@ -138,9 +143,12 @@ async function runPoints(
     logger(event);
   };
   const { onEvent: _, ...shared } = await runOptions(options, signal);
+  const queued = options.queue === undefined ? undefined : await openQueue(options.queue, options, signal);
   const { points, exitCode, summaryPath } = await runGrid(notebook, parseGrid(options.grid!), output, {
     ...shared,
-    jobs: options.jobs,
+    jobs: queued?.jobs ?? options.jobs,
+    runPoint: queued?.queue.runPoint,
+    signal: queued?.signal ?? signal,
     resume: options.cache ?? true,
     onEvent: (event, point) => {
       if (options.logOutput) return log(event, point);
@@ -153,9 +161,19 @@ async function runPoints(
       const place = `[${String(done).padStart(String(total).length)}/${total}]`;
       process.stderr.write(`${place} ${point.duration.toFixed(1).padStart(6)} s  ${describePoint(point)}\n`);
     },
-  });
+  }).finally(() => queued?.queue.close());
   process.stdout.write(`${gridTable(points)}${summaryPath}\n`);
+  const failure = queued?.failure();
+  if (failure !== undefined) throw failure;
+  if (queued !== undefined && signal.aborted) {
+    process.stderr.write("what waited is out of the queue, what runs goes on; the same command goes on from here\n");
+  }
   return exitCode;
+}
+
+async function openQueue(address: string, options: RunCommandOptions, signal: AbortSignal) {
+  const { openQueuedRun } = await import("./run-queue.ts");
+  return await openQueuedRun(address, options, signal);
 }
 
 /** papermill's exit code: 1 where no cell is tagged `parameters`. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { codeCell, readNotebook } from "cellwright/batch";
 import { afterAll, describe, expect, test } from "vitest";
+import { isRunning } from "../support/command.ts";
 import { makeFolder, writeCells } from "./kernels.ts";
 
 const folder = makeFolder();
@@ -14,16 +15,6 @@ interface Ending {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
-}
-
-/** Whether a process runs; one that has ended and only waits to be counted (a zombie) does not. */
-function runs(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
-  } catch {
-    return false;
-  }
 }
 
 /** Runs the command as built; `onError` sees what it has said on stderr so far and may send a signal. */
@@ -122,7 +113,7 @@ describe("cellwright run", () => {
     const outputs = saved.cells.flatMap((cell) => (cell.cell_type === "code" ? cell.outputs : []));
     const pid = outputs[0]!.output_type === "execute_result" ? Number(outputs[0]!.data["text/plain"]) : Number.NaN;
     expect(pid).toBeGreaterThan(0);
-    expect(runs(pid)).toBe(false);
+    expect(isRunning(pid)).toBe(false);
   });
 
   test("a kernel that dies, or does not start: exit code 138", async () => {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cellwright, createHome, type Home, projectFolder } from "../support/command.ts";
 
-const commands = ["lab", "run", "kernel", "install", "uninstall", "backend", "doctor"];
+const commands = ["lab", "run", "worker", "queue", "kernel", "install", "uninstall", "backend", "doctor"];
 
 describe("the command line", () => {
   let home: Home;
@@ -56,6 +56,8 @@ describe("the command line", () => {
     [["lab"], "name one, or add --server"],
     [["lab", "--headless"], "--headless runs a notebook: name one"],
     [["lab", "one.ipynb", "two.ipynb"], "expected one notebook, got 2"],
+    [["worker", "--concurrency", "0"], "expected a whole number from 1 on"],
+    [["worker"], "expected the address of a queue"],
     [["doctor", "--loud"], "unknown option '--loud'"],
   ])("%j is a wrong command line", async (args, message) => {
     const { code, stdout, stderr } = await call(...args);

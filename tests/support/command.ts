@@ -2,7 +2,7 @@
  * The command line as a user has it: the built one, in a process of its own, in a home folder of its own.
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -85,4 +85,14 @@ export async function eventually(question: () => boolean | Promise<boolean>, mil
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   return question();
+}
+
+/** Whether a process runs; one that has ended and only waits to be counted (a zombie) does not. */
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return false;
+  }
 }

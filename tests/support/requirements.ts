@@ -1,5 +1,5 @@
 /**
- * What some tests need beyond Node: Chromium, a Python with Jupyter, a data package, a back end. Such a test says so and is skipped
+ * What some tests need beyond Node: Chromium, a Python with Jupyter, a data package, Redis, a back end. Such a test says so and is skipped
  * where the thing is missing, with a line that says what to install. In CI (the variable `CI` is set) a missing thing
  * fails the test instead: a suite that silently shrinks is not a suite.
  *
@@ -14,7 +14,7 @@ import { cacheFolder } from "../../kernel/lab/cache.ts";
 import { listBackends } from "../../src/backend/candidates.ts";
 
 /** `python`: one with JupyterLab, anywidget, ipykernel, nbclient. `python:NAME`: that module as well. */
-export type Need = "chromium" | "python" | `python:${string}` | "fashion-mnist" | "tfjs-node" | "webgpu";
+export type Need = "chromium" | "python" | `python:${string}` | "fashion-mnist" | "redis" | "tfjs-node" | "webgpu";
 
 const jupyterModules = ["jupyterlab", "jupyter_client", "anywidget", "ipykernel", "nbclient"];
 
@@ -99,6 +99,11 @@ export function missing(need: Need): string | undefined {
   if (need === "fashion-mnist") {
     const there = existsSync("/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz");
     return there ? undefined : "Fashion-MNIST is not installed; on Debian: apt-get install dataset-fashion-mnist";
+  }
+  if (need === "redis") {
+    return onPath("redis-server") === undefined
+      ? "Redis is not installed; on Debian: apt-get install redis-server"
+      : undefined;
   }
   if (need === "tfjs-node" || need === "webgpu") return missingBackend(need);
   const modules = need === "python" ? [] : [need.slice("python:".length)];
