@@ -40,7 +40,7 @@ async function expectHints(exercise: number, done: number, right: Answers, mista
   }
 }
 
-async function fit(model: tf.LayersModel, data: Dataset, options: TrainOptions) {
+async function learn(model: tf.LayersModel, data: Dataset, options: TrainOptions) {
   const events: TrainEvent[] = [];
   for await (const event of train(model, data, options)) events.push(event);
   return events;
@@ -68,9 +68,37 @@ describe("the checker", () => {
   });
 
   test.each([1, 2, 3, 4, 5])("whatever the values of exercise %i are, it answers in words", async (number) => {
-    const names = ["counts model events longEvents bestEpoch testAccuracy", "candidates plain accuracyUnder harmful policy augmented", "plain learnt rejected ranking learned", "probabilities suspects corrected before after", "notebook run grid bestRate verified"][number - 1]!.split(" ");
-    const trap = new Proxy({}, { get: () => { throw new Error("a trap"); } });
-    for (const value of [null, undefined, 0, -1, "text", [], {}, [{}], () => {}, Symbol("s"), Promise.resolve(1), new Map(), 10n, trap]) {
+    const names = [
+      "counts model events longEvents bestEpoch testAccuracy",
+      "candidates plain accuracyUnder harmful policy augmented",
+      "plain learnt rejected ranking learned",
+      "probabilities suspects corrected before after",
+      "notebook run grid bestRate verified",
+    ][number - 1]!.split(" ");
+    const trap = new Proxy(
+      {},
+      {
+        get: () => {
+          throw new Error("a trap");
+        },
+      },
+    );
+    for (const value of [
+      null,
+      undefined,
+      0,
+      -1,
+      "text",
+      [],
+      {},
+      [{}],
+      () => {},
+      Symbol("s"),
+      Promise.resolve(1),
+      new Map(),
+      10n,
+      trap,
+    ]) {
       const progress = await look(number, Object.fromEntries(names.map((name) => [name, value])));
       expect(progress.passed).toBe(false);
       expect(progress.hint!.length).toBeGreaterThan(10);
@@ -100,10 +128,22 @@ describe("exercise 1", () => {
     data = { train: parts.train.take(1000), validation: parts.validation.take(500), test: parts.test.take(2000) };
     right.counts = data.train.summary().counts;
     const model = network();
-    right.events = await fit(model, data.train, { epochs: 8, batchSize: 32, learningRate: 0.004, seed: 7, validation: data.validation });
+    right.events = await learn(model, data.train, {
+      epochs: 8,
+      batchSize: 32,
+      learningRate: 0.004,
+      seed: 7,
+      validation: data.validation,
+    });
     right.model = model;
     const large = mlp({ inputShape: [28, 28, 1], classes: 10, hidden: [64], seed: 7 });
-    right.longEvents = await fit(large, data.train.take(60), { epochs: 30, batchSize: 10, learningRate: 0.006, seed: 7, validation: data.validation });
+    right.longEvents = await learn(large, data.train.take(60), {
+      epochs: 30,
+      batchSize: 10,
+      learningRate: 0.006,
+      seed: 7,
+      validation: data.validation,
+    });
     large.dispose();
     right.bestEpoch = best((epoch) => epoch.validation!.loss);
     right.testAccuracy = (await evaluate(model, data.test)).accuracy;
@@ -111,7 +151,9 @@ describe("exercise 1", () => {
 
   type Epoch = Extract<TrainEvent, { type: "epoch" }>;
   const best = (value: (epoch: Epoch) => number) =>
-    (right.longEvents as TrainEvent[]).filter((event) => event.type === "epoch").reduce((a, b) => (value(b) < value(a) ? b : a)).epoch;
+    (right.longEvents as TrainEvent[])
+      .filter((event) => event.type === "epoch")
+      .reduce((a, b) => (value(b) < value(a) ? b : a)).epoch;
 
   test("what is right passes", async () => {
     const progress = await look(1, right);
@@ -127,15 +169,26 @@ describe("exercise 1", () => {
       ["of another part", { counts: data.validation.summary().counts }, /add up to 500, and data.train has 1000/],
       ["shares", { counts: counts.map((count) => count / 1000) }, /shares/],
       ["shifted", { counts: [...counts.slice(1), counts[0]] }, /their places are not/],
-      ["one moved", { counts: counts.map((count, digit) => count + (digit === 0 ? 1 : digit === 1 ? -1 : 0)) }, /2 of the ten counts/],
+      [
+        "one moved",
+        { counts: counts.map((count, digit) => count + (digit === 0 ? 1 : digit === 1 ? -1 : 0)) },
+        /2 of the ten counts/,
+      ],
     ]);
     expect((await look(1, { ...right, counts: Int32Array.from(counts) })).done).toBe(4);
   });
 
   test("training", async () => {
     const weak = network();
-    const weakEvents = await fit(weak, data.train, { epochs: 1, batchSize: 32, seed: 7, validation: data.validation });
-    const silent = (right.events as TrainEvent[]).map((event) => (event.type === "epoch" ? { ...event, validation: undefined } : event));
+    const weakEvents = await learn(weak, data.train, {
+      epochs: 1,
+      batchSize: 32,
+      seed: 7,
+      validation: data.validation,
+    });
+    const silent = (right.events as TrainEvent[]).map((event) =>
+      event.type === "epoch" ? { ...event, validation: undefined } : event,
+    );
     const wide = smallCnn({ inputShape: [32, 32, 1], classes: 10, filters: [4], dense: 8 });
     await expectHints(1, 1, right, [
       ["no value", { model: undefined }, /model has no value yet/],
@@ -181,7 +234,12 @@ describe("exercise 1", () => {
   });
 
   test("no hint tells the answer", () => {
-    const answers = [`epoch ${right.bestEpoch}`, `${right.testAccuracy}`, (right.counts as number[]).join(", "), ...(right.counts as number[]).map((count) => ` ${count} `)];
+    const answers = [
+      `epoch ${right.bestEpoch}`,
+      `${right.testAccuracy}`,
+      (right.counts as number[]).join(", "),
+      ...(right.counts as number[]).map((count) => ` ${count} `),
+    ];
     expectSilence(1, answers);
   });
 });
@@ -212,8 +270,8 @@ describe("exercise 2", () => {
 
   beforeAll(async () => {
     const [plain, augmented] = [network(), network()];
-    await fit(plain, parts.train.take(300), options);
-    await fit(augmented, parts.train.take(300), { ...options, epochs: 30, augment: gentle });
+    await learn(plain, parts.train.take(300), options);
+    await learn(augmented, parts.train.take(300), { ...options, epochs: 30, augment: gentle });
     Object.assign(right, { plain, augmented, policy: gentle });
     right.accuracyUnder = await under(parts.test.take(2000));
   });
@@ -228,7 +286,11 @@ describe("exercise 2", () => {
     const all = (value: unknown) => Object.fromEntries(Object.keys(candidates).map((name) => [name, value]));
     await expectHints(2, 0, right, [
       ["empty", { accuracyUnder: {} }, /still empty/],
-      ["one left out", { accuracyUnder: { ...all(0.5), mirror: undefined, "half turn": 0.1 } }, /should be a share from 0 to 1; it is a undefined|should be a share/],
+      [
+        "one left out",
+        { accuracyUnder: { ...all(0.5), mirror: undefined, "half turn": 0.1 } },
+        /should be a share from 0 to 1; it is a undefined|should be a share/,
+      ],
       ["too few", { accuracyUnder: { mirror: table.mirror } }, /1 of 4 candidates: half turn/],
       ["whole evaluations", { accuracyUnder: all({ accuracy: 0.5 }) }, /take the accuracy/],
       ["unchanged images", { accuracyUnder: all(clean) }, /not the changed images/],
@@ -250,7 +312,10 @@ describe("exercise 2", () => {
 
   test("the policy", async () => {
     const of = (transform: "rotate" | "mirror" | "translateX", range?: readonly [number, number]) =>
-      compose([{ transform, ...(range && { range }) }, { transform: "brightness", range: [0.8, 1.2] }]);
+      compose([
+        { transform, ...(range && { range }) },
+        { transform: "brightness", range: [0.8, 1.2] },
+      ]);
     await expectHints(2, 2, right, [
       ["a list", { policy: [] }, /made by compose.*a list of 0/],
       ["empty", { policy: compose([]) }, /still empty/],
@@ -258,7 +323,18 @@ describe("exercise 2", () => {
       ["turned all around", { policy: of("rotate") }, /draws rotate with values as far as -?1[78]\d.*Narrow/],
       ["shifted out", { policy: of("translateX", [-0.8, 0.8]) }, /draws translateX/],
       ["one transform", { policy: compose([{ transform: "rotate", range: [-5, 5] }]) }, /rotate alone/],
-      ["next to nothing", { policy: of("rotate", [-0.01, 0.01]) && compose([{ transform: "rotate", range: [0, 0.1] }, { transform: "zoom", range: [1, 1.001] }]) }, /next to nothing/],
+      [
+        "next to nothing",
+        {
+          policy:
+            of("rotate", [-0.01, 0.01]) &&
+            compose([
+              { transform: "rotate", range: [0, 0.1] },
+              { transform: "zoom", range: [1, 1.001] },
+            ]),
+        },
+        /next to nothing/,
+      ],
     ]);
     expect((await look(2, { ...right, policy: randAugment({ n: 1, m: 3 }) })).done).toBe(4);
   });
@@ -266,9 +342,9 @@ describe("exercise 2", () => {
   test("the training", async () => {
     const { plain } = right;
     const worse = network();
-    await fit(worse, parts.train.take(300), { ...options, epochs: 4, augment: gentle });
+    await learn(worse, parts.train.take(300), { ...options, epochs: 4, augment: gentle });
     const alike = network();
-    await fit(alike, parts.train.take(300), options);
+    await learn(alike, parts.train.take(300), options);
     await expectHints(2, 3, right, [
       ["the same", { augmented: plain }, /the same model/],
       ["untrained", { augmented: network() }, /not been trained yet/],
@@ -278,7 +354,10 @@ describe("exercise 2", () => {
   });
 
   test("no hint tells the answer", () => {
-    expectSilence(2, Object.values(right.accuracyUnder as Record<string, number>).map((value) => `${value}`));
+    expectSilence(
+      2,
+      Object.values(right.accuracyUnder as Record<string, number>).map((value) => `${value}`),
+    );
   });
 });
 
@@ -297,9 +376,11 @@ describe("exercise 3", () => {
     const validation = waveTextures(300, random.split("validation"));
     learnt = await learnRegularizationParams(network(), { train, validation }, { optimization, seed: 7 });
     const [plain, learned] = [network(), network()];
-    await fit(plain, train, { ...optimization, epochs: 3, seed: 7 });
-    await fit(learned, train, { ...optimization, epochs: 30, ...trainingRegularizers(learnt.params), seed: 7 });
-    const rejected = learnt.report.tree.probe.decisions.filter(({ admitted }) => !admitted).map(({ transform }) => transform);
+    await learn(plain, train, { ...optimization, epochs: 3, seed: 7 });
+    await learn(learned, train, { ...optimization, epochs: 30, ...trainingRegularizers(learnt.params), seed: 7 });
+    const rejected = learnt.report.tree.probe.decisions
+      .filter(({ admitted }) => !admitted)
+      .map(({ transform }) => transform);
     const ranking = ranked((node) => node.scores[0]!.calibratedLoss);
     Object.assign(right, { learnt, plain, learned, rejected, ranking });
   });
@@ -315,13 +396,18 @@ describe("exercise 3", () => {
       ["not awaited", { learnt: Promise.resolve(learnt) }, /must be awaited/],
       ["the report alone", { learnt: report }, /params and report together/],
       ["stopped", { learnt: { params, report: { ...report, complete: false } } }, /stopped before its end/],
-      ["hardly begun", { learnt: { params, report: { ...report, tree: { ...report.tree, nodes: report.tree.nodes.slice(0, 2) } } } }, /Only 2 policies/],
+      [
+        "hardly begun",
+        { learnt: { params, report: { ...report, tree: { ...report.tree, nodes: report.tree.nodes.slice(0, 2) } } } },
+        /Only 2 policies/,
+      ],
     ]);
   });
 
   test("what was not admitted", async () => {
     const { decisions } = learnt.report.tree.probe;
-    const names = (wanted: boolean) => decisions.filter(({ admitted }) => admitted === wanted).map(({ transform }) => transform);
+    const names = (wanted: boolean) =>
+      decisions.filter(({ admitted }) => admitted === wanted).map(({ transform }) => transform);
     await expectHints(3, 1, right, [
       ["empty", { rejected: [] }, /still empty/],
       ["a text", { rejected: "rotate" }, /list of names/],
@@ -347,7 +433,7 @@ describe("exercise 3", () => {
   test("the training", async () => {
     const { plain } = right;
     const alike = network();
-    await fit(alike, train, { ...optimization, epochs: 3, seed: 7 });
+    await learn(alike, train, { ...optimization, epochs: 3, seed: 7 });
     await expectHints(3, 3, right, [
       ["the same", { learned: plain }, /the same model/],
       ["untrained", { learned: network() }, /not been trained yet/],
@@ -369,7 +455,8 @@ describe("exercise 4", () => {
 
   const decided = (threshold: number) => {
     const report = new CleaningReport(noisy, right.probabilities as never);
-    const sure = (wanted: boolean) => report.issues.filter(({ confidence }) => confidence >= threshold === wanted).map(({ index }) => index);
+    const sure = (wanted: boolean) =>
+      report.issues.filter(({ confidence }) => confidence >= threshold === wanted).map(({ index }) => index);
     return report.relabel(sure(true)).remove(sure(false)).apply();
   };
 
@@ -379,8 +466,8 @@ describe("exercise 4", () => {
     right.suspects = findLabelIssues(noisy.labels, right.probabilities as never).indices;
     right.corrected = decided(0.7);
     const [before, after] = [network({ seed: 3 }), network({ seed: 3 })];
-    await fit(before, noisy, { ...training, epochs: 16, seed: 3 });
-    await fit(after, right.corrected as Dataset, { ...training, epochs: 16, seed: 3 });
+    await learn(before, noisy, { ...training, epochs: 16, seed: 3 });
+    await learn(after, right.corrected as Dataset, { ...training, epochs: 16, seed: 3 });
     Object.assign(right, { before, after });
   });
 
@@ -401,14 +488,26 @@ describe("exercise 4", () => {
 
   test("the probabilities", async () => {
     const seen = network({ seed: 1 });
-    await fit(seen, noisy, { ...training, epochs: 20, seed: 1 });
+    await learn(seen, noisy, { ...training, epochs: 20, seed: 1 });
     const { probabilities: data } = await evaluate(seen, noisy);
     await expectHints(4, 0, right, [
       ["not awaited", { probabilities: Promise.resolve() }, /await is missing/],
       ["something else", { probabilities: [1, 2] }, /crossValidatedProbabilities returns; it is a list of 2/],
-      ["of fewer images", { probabilities: { data: data.subarray(0, 1000), shape: [100, 10] } }, /shape is \[100, 10\]/],
-      ["of labels it was trained on", { probabilities: { data, shape: [1500, 10] } }, /have learnt them.*not trained on it/],
-      ["untrained", { probabilities: { data: new Float32Array(15_000).fill(0.1), shape: [1500, 10] } }, /trained for a few epochs/],
+      [
+        "of fewer images",
+        { probabilities: { data: data.subarray(0, 1000), shape: [100, 10] } },
+        /shape is \[100, 10\]/,
+      ],
+      [
+        "of labels it was trained on",
+        { probabilities: { data, shape: [1500, 10] } },
+        /have learnt them.*not trained on it/,
+      ],
+      [
+        "untrained",
+        { probabilities: { data: new Float32Array(15_000).fill(0.1), shape: [1500, 10] } },
+        /trained for a few epochs/,
+      ],
     ]);
   });
 
@@ -431,7 +530,11 @@ describe("exercise 4", () => {
       ["no data set", { corrected: [] }, /should be a data set; it is a list/],
       ["as before", { corrected: noisy }, /labels of before/],
       ["thinned out", { corrected: thinned }, /900 images are gone/],
-      ["worse", { corrected: noisy.relabel(noisy.labels.map((label, index) => (index % 3 ? label : (label + 1) % 10))) }, /more harm than good/],
+      [
+        "worse",
+        { corrected: noisy.relabel(noisy.labels.map((label, index) => (index % 3 ? label : (label + 1) % 10))) },
+        /more harm than good/,
+      ],
       ["other images", { corrected: parts.test.take(1500) }, /not in the data at hand/],
     ]);
   });
@@ -448,7 +551,10 @@ describe("exercise 4", () => {
   test("no hint tells the answer", () => {
     const truth = parts.train.take(1500).labels;
     const wrong = [...noisy.labels.keys()].filter((index) => noisy.labels[index] !== truth[index]);
-    expectSilence(4, wrong.filter((index) => index > 100 && index < 1490).map((index) => ` ${index} `));
+    expectSilence(
+      4,
+      wrong.filter((index) => index > 100 && index < 1490).map((index) => ` ${index} `),
+    );
   });
 });
 
@@ -459,7 +565,13 @@ describe("exercise 5", () => {
   const point = (learningRate: number, seed: number, accuracy: number) =>
     ({ parameters: { learningRate, seed }, status: "completed", results: { accuracy }, error: null }) as const;
   // The single best run is of .1, the best mean of .01.
-  const points = [point(0.1, 1, 0.95), point(0.1, 2, 0.6), point(0.01, 1, 0.9), point(0.01, 2, 0.89), point(0.001, 1, 0.5)];
+  const points = [
+    point(0.1, 1, 0.95),
+    point(0.1, 2, 0.6),
+    point(0.01, 1, 0.9),
+    point(0.01, 2, 0.89),
+    point(0.001, 1, 0.5),
+  ];
   const folder = mkdtempSync(join(tmpdir(), "cellwright-workshop-"));
   const htmlPath = join(folder, "one.html");
   const run = {
@@ -544,11 +656,17 @@ describe("exercise 5", () => {
 /** No hint of an exercise contains an answer, or a line of its solution that the exercise does not have. */
 function expectSilence(number: number, answers: readonly string[]) {
   const read = (path: string) =>
-    JSON.parse(readFileSync(join(projectFolder, "notebooks/workshop", path), "utf8")).cells.flatMap((cell: { source: string | string[] }) => [cell.source].flat().join("").split("\n"));
+    JSON.parse(readFileSync(join(projectFolder, "notebooks/workshop", path), "utf8")).cells.flatMap(
+      (cell: { source: string | string[] }) => [cell.source].flat().join("").split("\n"),
+    );
   const given = new Set(read(`exercise-${number}.ipynb`));
   const lines = read(`solutions/exercise-${number}.ipynb`).filter((line: string) => !given.has(line));
-  const statements = lines.flatMap((line: string) => line.split(/[;{}]/)).map((each: string) => each.trim()).filter((each: string) => each.length > 12);
+  const statements = lines
+    .flatMap((line: string) => line.split(/[;{}]/))
+    .map((each: string) => each.trim())
+    .filter((each: string) => each.length > 12);
   expect(statements.length).toBeGreaterThan(2);
   expect(hints[number]!.length).toBeGreaterThan(15);
-  for (const hint of hints[number]!) for (const answer of [...answers, ...statements]) expect(hint).not.toContain(answer);
+  for (const hint of hints[number]!)
+    for (const answer of [...answers, ...statements]) expect(hint).not.toContain(answer);
 }

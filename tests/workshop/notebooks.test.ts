@@ -43,7 +43,9 @@ describe.each(numbers)("exercise %i as it is committed", (number) => {
   });
 
   test("differs from its solution in what is to be filled in, and nowhere else", () => {
-    expect(solution.cells.map(({ id }: { id: string }) => id)).toEqual(exercise.cells.map(({ id }: { id: string }) => id));
+    expect(solution.cells.map(({ id }: { id: string }) => id)).toEqual(
+      exercise.cells.map(({ id }: { id: string }) => id),
+    );
     for (const [index, cell] of exercise.cells.entries()) {
       if (isTodo(cell)) expect(textOf(solution.cells[index])).not.toBe(textOf(cell));
       else expect(solution.cells[index]).toEqual(cell);
@@ -74,7 +76,9 @@ describe.each(numbers)("exercise %i, run", (number) => {
     expect(checks.at(-1)).toContain("All steps are done");
   });
 
-  test("unsolved, it runs to its end without an error, and every check gives a hint", { timeout: 120_000 }, async () => {
+  test("unsolved, it runs to its end without an error, and every check gives a hint", {
+    timeout: 120_000,
+  }, async () => {
     for (const text of checksOf(await run(`exercise-${number}.ipynb`))) {
       expect(text).toContain("✓ 0 of 4 steps");
       expect(text).toMatch(/\nHint: \S/);

@@ -18,7 +18,9 @@ interface Run {
   readonly results?: Readonly<Record<string, unknown>>;
   readonly failure?: { readonly ename: string; readonly evalue: string } | null;
   readonly htmlPath?: string | null;
-  readonly notebook?: { readonly metadata: { readonly papermill?: { readonly parameters?: Readonly<Record<string, unknown>> } } };
+  readonly notebook?: {
+    readonly metadata: { readonly papermill?: { readonly parameters?: Readonly<Record<string, unknown>> } };
+  };
 }
 interface Point {
   readonly parameters: Readonly<Record<string, unknown>>;
@@ -31,15 +33,21 @@ function template(answers: Answers): Verdict {
   const absent = missing(answers, "notebook");
   if (absent !== undefined) return absent;
   const { cells } = answers.notebook as { cells?: readonly Cell[] };
-  if (!Array.isArray(cells)) return `notebook should be what createNotebook returns; it is ${kindOf(answers.notebook)}.`;
+  if (!Array.isArray(cells))
+    return `notebook should be what createNotebook returns; it is ${kindOf(answers.notebook)}.`;
   if (cells.length === 0) return "notebook has no cells yet.";
   const text = ({ source = "" }: Cell) => (typeof source === "string" ? source : source.join(""));
   const tagged = cells.filter((cell: Cell) => cell.metadata?.tags?.includes("parameters"));
-  if (tagged.length === 0) return "No cell of notebook carries the tag by which a run finds its parameters: codeCell takes metadata as its second argument.";
+  if (tagged.length === 0)
+    return "No cell of notebook carries the tag by which a run finds its parameters: codeCell takes metadata as its second argument.";
   if (tagged.length > 1) return "More than one cell has the tag: only the first would count.";
-  const undeclared = ["learningRate", "seed"].filter((name) => !new RegExp(`\\b(let|const|var)\\s+${name}\\b`).test(text(tagged[0]!)));
-  if (undeclared.length > 0) return `The tagged cell should declare ${undeclared.join(" and ")}: a run can only set what is declared there.`;
-  if (!cells.some((cell: Cell) => /\breport\s*\(\s*["'`]accuracy["'`]/.test(text(cell)))) return "No cell hands over the accuracy: what report says by name is what a grid compares.";
+  const undeclared = ["learningRate", "seed"].filter(
+    (name) => !new RegExp(`\\b(let|const|var)\\s+${name}\\b`).test(text(tagged[0]!)),
+  );
+  if (undeclared.length > 0)
+    return `The tagged cell should declare ${undeclared.join(" and ")}: a run can only set what is declared there.`;
+  if (!cells.some((cell: Cell) => /\breport\s*\(\s*["'`]accuracy["'`]/.test(text(cell))))
+    return "No cell hands over the accuracy: what report says by name is what a grid compares.";
   return undefined;
 }
 
@@ -48,13 +56,17 @@ function single(answers: Answers): Verdict {
   if (absent !== undefined) return absent;
   const run = answers.run as Run;
   if (run instanceof Promise) return "run is a promise: an await is missing.";
-  if (typeof run.status !== "string" || run.results === undefined) return `run should be what runNotebook returns; it is ${kindOf(run)}.`;
-  if (run.failure) return `The run stopped: ${run.failure.ename}: ${run.failure.evalue}. Mend the cell of notebook that it names, and run again.`;
+  if (typeof run.status !== "string" || run.results === undefined)
+    return `run should be what runNotebook returns; it is ${kindOf(run)}.`;
+  if (run.failure)
+    return `The run stopped: ${run.failure.ename}: ${run.failure.evalue}. Mend the cell of notebook that it names, and run again.`;
   if (run.status !== "completed") return `The run is "${run.status}", not completed.`;
   if (typeof run.results.accuracy !== "number") return "The run handed over no accuracy.";
   const given = run.notebook?.metadata.papermill?.parameters ?? {};
-  if (!("learningRate" in given)) return "The run used the rate that the notebook declares. Give it another one from outside: runNotebook takes parameters as an option.";
-  if (typeof run.htmlPath !== "string" || !existsSync(run.htmlPath)) return "There is no report yet: runNotebook writes one where its option html says.";
+  if (!("learningRate" in given))
+    return "The run used the rate that the notebook declares. Give it another one from outside: runNotebook takes parameters as an option.";
+  if (typeof run.htmlPath !== "string" || !existsSync(run.htmlPath))
+    return "There is no report yet: runNotebook writes one where its option html says.";
   if (statSync(run.htmlPath).size === 0) return "The report is an empty file: run once more.";
   return undefined;
 }
@@ -78,16 +90,23 @@ function grid(answers: Answers): Verdict {
   if (rates.get(chosen) === Math.max(...rates.values())) return undefined;
   const accuracies = points.map(({ results }: Point) => results.accuracy as number);
   const luckiest = points[accuracies.indexOf(Math.max(...accuracies))]!.parameters.learningRate;
-  if (chosen === luckiest) return "That is the rate of the best single run. The next seed may be less lucky: compare what the seeds of a rate reach together.";
+  if (chosen === luckiest)
+    return "That is the rate of the best single run. The next seed may be less lucky: compare what the seeds of a rate reach together.";
   return "Another rate reaches a higher accuracy on average over its seeds.";
 }
 
 function verified(answers: Answers): Verdict {
   const absent = missing(answers, "verified");
   if (absent !== undefined) return absent;
-  const value = answers.verified as { same?: boolean; status?: string; cells?: number; differences?: readonly { cell: number; source: string }[] };
+  const value = answers.verified as {
+    same?: boolean;
+    status?: string;
+    cells?: number;
+    differences?: readonly { cell: number; source: string }[];
+  };
   if (value instanceof Promise) return "verified is a promise: an await is missing.";
-  if (typeof value.same !== "boolean" || !Array.isArray(value.differences)) return `verified should be what verifyRun returns; it is ${kindOf(value)}.`;
+  if (typeof value.same !== "boolean" || !Array.isArray(value.differences))
+    return `verified should be what verifyRun returns; it is ${kindOf(value)}.`;
   if (value.status !== "completed") return "The second run did not come to its end.";
   if (value.same) return undefined;
   const [first] = value.differences;
