@@ -363,7 +363,7 @@ describe("exercise 2", () => {
 
 describe("exercise 3", () => {
   const network = () => smallCnn({ inputShape: [16, 16, 1], classes: 5, filters: [8, 16], dense: 32, seed: 7 });
-  const optimization = { epochs: 20, batchSize: 32, learningRate: 0.004, learningRateSchedule: "cosine" } as const;
+  const optimization = { epochs: 30, batchSize: 32, learningRate: 0.004, learningRateSchedule: "cosine" } as const;
   const right: Answers = {};
   let train: Dataset;
   let learnt: Awaited<ReturnType<typeof learnRegularizationParams>>;
@@ -372,8 +372,8 @@ describe("exercise 3", () => {
 
   beforeAll(async () => {
     const random = new Random(7);
-    train = waveTextures(400, random.split("train"));
-    const validation = waveTextures(300, random.split("validation"));
+    train = waveTextures(600, random.split("train"));
+    const validation = waveTextures(400, random.split("validation"));
     learnt = await learnRegularizationParams(network(), { train, validation }, { optimization, seed: 7 });
     const [plain, learned] = [network(), network()];
     await learn(plain, train, { ...optimization, epochs: 3, seed: 7 });
@@ -416,6 +416,15 @@ describe("exercise 3", () => {
       ["all", { rejected: [...names(true), ...names(false)] }, /admitted, if at some magnitudes/],
       ["one forgotten", { rejected: names(false).slice(1) }, /1 more was not admitted|still empty/],
     ]);
+  });
+
+  test("where all was admitted, nothing is the right answer", async () => {
+    const { params, report } = learnt;
+    const decisions = report.tree.probe.decisions.map((decision) => ({ ...decision, admitted: true }));
+    const tree = { ...report.tree, probe: { ...report.tree.probe, decisions } };
+    const answers = { ...right, learnt: { params, report: { ...report, tree } } };
+    expect((await look(3, { ...answers, rejected: [] })).done).toBe(4);
+    expect((await look(3, answers)).hint).toMatch(/the others/);
   });
 
   test("the ranking", async () => {

@@ -78,6 +78,8 @@ function grid(answers: Answers): Verdict {
   if (!Array.isArray(points)) return `grid should be what runGrid returns; it is ${kindOf(answers.grid)}.`;
   const failed = points.find(({ status }: Point) => status !== "completed");
   if (failed !== undefined) return `A point of the grid is ${failed.status}: ${failed.error ?? "it was stopped"}.`;
+  if (points.some(({ results }: Point) => typeof results.accuracy !== "number"))
+    return "A point of the grid handed over no accuracy.";
   const rates = means(points);
   const seeds = new Set(points.map(({ parameters }: Point) => parameters.seed));
   if (rates.size < 2) return "A grid of one learning rate compares nothing: give it at least two.";

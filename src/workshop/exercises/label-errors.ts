@@ -81,6 +81,7 @@ async function corrected(answers: Answers): Promise<Verdict> {
   const data = answers.corrected as Dataset;
   const noisy = await mislabelledDigits();
   const clean = await trueDigits();
+  if (data.size === 0) return "corrected has no images left: leave out fewer, correct more.";
   const truth = new Map(clean.ids.map((id, index) => [id, clean.labels[index]]));
   const before = new Map(noisy.ids.map((id, index) => [id, noisy.labels[index]]));
   if (!data.ids.every((id) => truth.has(id))) return "corrected has images that are not in the data at hand.";

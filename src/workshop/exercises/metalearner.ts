@@ -40,6 +40,8 @@ function rejected(answers: Answers): Verdict {
   const tree = treeOf(answers);
   if (typeof tree === "string") return tree;
   const { decisions } = tree.probe;
+  const none = decisions.every(({ admitted }) => admitted);
+  if (none && Array.isArray(answers.rejected) && answers.rejected.length === 0) return undefined;
   const wrong = notNames(
     answers,
     "rejected",
