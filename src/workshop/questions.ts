@@ -57,7 +57,7 @@ export function notNames(answers: Answers, name: string, known: readonly string[
   if (value.length === 0) return `${name} is still empty.`;
   const strange = value.find((each) => !known.includes(each));
   if (strange !== undefined)
-    return `${name} has ${JSON.stringify(strange)}, which is none of the ${what}: ${known.join(", ")}.`;
+    return `${name} has ${JSON.stringify(strange)}, which is none of the ${what}: ${[...known].sort().join(", ")}.`;
   if (new Set(value).size < value.length) return `${name} has a name twice.`;
   return undefined;
 }
