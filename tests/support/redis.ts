@@ -23,6 +23,7 @@ export async function startRedis({ password }: { password?: string } = {}): Prom
   const words = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder];
   const server = spawn(onPath("redis-server")!, password === undefined ? words : [...words, "--requirepass", password]);
   const ended = once(server, "exit");
+  process.once("exit", () => server.kill("SIGKILL")); // where a test file ends before its time
   let said = "";
   await new Promise<void>((resolve, reject) => {
     server.stdout.on("data", (data) => {
