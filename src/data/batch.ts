@@ -34,8 +34,10 @@ export interface BatchOptions {
 
 /**
  * The batches of one pass over a data set. It may be iterated any number of times; every pass makes its own tensors.
+ *
+ * `for await` decodes the pictures of the next batches beside what is done with one, where they are decoded when they are read (`imageFolder` with decode: "ahead"); `for` waits for each batch's. The batches are the same.
  */
-export interface Batches extends Iterable<Batch> {
+export interface Batches extends Iterable<Batch>, AsyncIterable<Batch> {
   /** The number of batches in a pass. */
   readonly length: number;
 }

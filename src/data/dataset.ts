@@ -12,7 +12,17 @@ import type { Random } from "../random/index.ts";
 import type { Batch, Batches, BatchOptions } from "./batch.ts";
 import { fold, type PartName, partOfFold } from "./fold.ts";
 import { applySteps, type MapContext, type MapFunction, type MapOptions, type MapStep } from "./map.ts";
-import { copyImages, type FileProblem, type ImageShape, type ImageStore, valuesPerImage } from "./store.ts";
+import {
+  type Announcement,
+  copyImages,
+  type FileProblem,
+  type ImageShape,
+  type ImageStore,
+  valuesPerImage,
+} from "./store.ts";
+
+/** Batches whose pictures are decoded before they are asked for: one may take longer than the step before it. */
+const AHEAD = 2;
 
 /** A data set in numbers. */
 export interface DatasetSummary {
@@ -70,6 +80,16 @@ export class Dataset {
   /** The names of the classes; a label is an index into them. */
   get classNames(): readonly string[] {
     return this.#store.classNames;
+  }
+
+  /** Whether a function changes the images when they are read. */
+  get isMapped(): boolean {
+    return this.#steps.length > 0;
+  }
+
+  /** Whether pictures are decoded when they are read: `imageFolder` with decode "ahead". */
+  get isDecodedAhead(): boolean {
+    return "announce" in this.#store.pixels;
   }
 
   /** The files that could not be read when the data was loaded; empty where nothing went wrong. */
@@ -262,11 +282,20 @@ export class Dataset {
     const { dropRemainder = false } = options;
     const length = dropRemainder ? Math.floor(this.size / batchSize) : Math.ceil(this.size / batchSize);
     const assemble = (start: number) => this.#assemble(start, Math.min(start + batchSize, this.size));
+    const { pixels } = this.#store;
+    const announce = (start: number) =>
+      "announce" in pixels ? pixels.announce(this.#rows.subarray(start, start + batchSize)) : undefined;
     return {
       length,
       *[Symbol.iterator]() {
         for (let number = 0; number < length; number++) yield assemble(number * batchSize);
       },
+      [Symbol.asyncIterator]: () =>
+        inAdvance(
+          length,
+          (number) => announce(number * batchSize),
+          (number) => assemble(number * batchSize),
+        ),
     };
   }
 
@@ -331,6 +360,26 @@ export class Dataset {
       dispose,
       [Symbol.dispose]: dispose,
     };
+  }
+}
+
+/** Batches whose pictures are made ready beside what the caller does with the ones before. */
+async function* inAdvance(
+  length: number,
+  announce: (number: number) => Announcement | undefined,
+  assemble: (number: number) => Batch,
+): AsyncGenerator<Batch, void, undefined> {
+  const announced: (Announcement | undefined)[] = [];
+  try {
+    for (let number = 0; number < length; number++) {
+      while (announced.length < Math.min(number + 1 + AHEAD, length)) announced.push(announce(announced.length));
+      await announced[number]?.ready;
+      const batch = assemble(number);
+      announced[number]?.release();
+      yield batch;
+    }
+  } finally {
+    for (const announcement of announced) announcement?.release();
   }
 }
 

@@ -30,6 +30,9 @@ export interface DecodedImage {
   readonly pixels: Uint8Array;
 }
 
+/** The first bytes of a file, which tell its format. */
+const SIGNATURE = 8;
+
 /** Why a file is no image that we read. Its message is the reason alone. */
 export class UnreadableImage extends Error {
   override readonly name = "UnreadableImage";
@@ -42,7 +45,7 @@ export class UnreadableImage extends Error {
  * @throws UnreadableImage
  */
 export async function decodeImage(path: string, options: DecodeOptions): Promise<DecodedImage> {
-  const bytes = await readLimited(path, options.maxFileBytes);
+  const { bytes } = await readFrom(path, options.maxFileBytes);
   const format = formatOf(bytes);
   if (bytes.length === 0) throw new UnreadableImage("the file is empty");
   if (!format) throw new UnreadableImage("it is neither PNG nor JPEG: its first bytes are those of something else");
@@ -67,13 +70,41 @@ export async function decodeImage(path: string, options: DecodeOptions): Promise
   }
 }
 
-async function readLimited(path: string, maxBytes: number): Promise<Uint8Array> {
+/**
+ * Reads no more of a PNG or JPEG file than says what size it decodes to, and that it may be decoded at all. What is damaged behind its header does not show.
+ *
+ * @throws UnreadableImage
+ */
+export async function inspectImage(path: string, options: DecodeOptions): Promise<{ height: number; width: number }> {
+  const { bytes, size } = await readFrom(path, options.maxFileBytes, SIGNATURE);
+  const format = formatOf(bytes);
+  if (size === 0) throw new UnreadableImage("the file is empty");
+  if (!format) throw new UnreadableImage("it is neither PNG nor JPEG: its first bytes are those of something else");
+  const sharp = await loadSharp();
+  try {
+    const { width, height, autoOrient } = await sharp(path, { limitInputPixels: false, failOn: "error" }).metadata();
+    if (width * height > options.maxPixels) throw new Error("pixel limit");
+    if (options.size) return { height: options.size[0], width: options.size[1] };
+    return { height: autoOrient.height, width: autoOrient.width };
+  } catch (error) {
+    throw new UnreadableImage(reasonOf(error as Error, format, options), { cause: error });
+  }
+}
+
+/** The whole file, or its first bytes; and its size. */
+async function readFrom(
+  path: string,
+  maxBytes: number,
+  first?: number,
+): Promise<{ readonly bytes: Uint8Array; readonly size: number }> {
   try {
     const file = await open(path);
     try {
       const { size } = await file.stat();
       if (size > maxBytes) throw new UnreadableImage(`the file has ${size} bytes, more than the ${maxBytes} allowed`);
-      return await file.readFile();
+      if (first === undefined) return { bytes: await file.readFile(), size };
+      const { buffer, bytesRead } = await file.read(new Uint8Array(first), 0, first, 0);
+      return { bytes: buffer.subarray(0, bytesRead), size };
     } finally {
       await file.close();
     }

@@ -11,9 +11,10 @@ import { availableParallelism } from "node:os";
 import { basename, resolve } from "node:path";
 import { CellwrightError } from "../errors.ts";
 import { Dataset } from "./dataset.ts";
-import { type FolderListing, listFolder } from "./folder-listing.ts";
-import { type DecodedImage, type DecodeOptions, decodeImage, UnreadableImage } from "./image-file.ts";
-import type { FileProblem } from "./store.ts";
+import { type FolderListing, type ListedFile, listFolder } from "./folder-listing.ts";
+import { type DecodeOptions, decodeImage, inspectImage, UnreadableImage } from "./image-file.ts";
+import { PictureCache } from "./picture-cache.ts";
+import type { FileProblem, ImageStore } from "./store.ts";
 
 /** Options of `imageFolder`. */
 export interface ImageFolderOptions {
@@ -38,9 +39,18 @@ export interface ImageFolderOptions {
   readonly maxFileBytes?: number;
   /** The largest number of files. Default: 1,000,000. */
   readonly maxFiles?: number;
-  /** The largest size of all pictures together after resizing, bytes. Default: 2^32. */
+  /** With decode "load": the largest size of all pictures together after resizing, bytes. Default: 2^32. */
   readonly maxTotalBytes?: number;
+  /**
+   * "load" decodes every picture now and keeps it. "ahead" reads the headers now and decodes a picture when it is read, in a thread of its own: a training has the pictures of its next batches decoded beside the step, and a folder may be larger than
+   * the memory. Images, their order and a training's result are the same. A picture that is damaged behind its header then shows when it is read: an error that names it, CW_IMAGES_UNREADABLE. Default: "load".
+   */
+  readonly decode?: "load" | "ahead";
+  /** With decode "ahead": the memory for decoded pictures, bytes. What fits in is decoded once. It should hold three batches. Default: 2^28, 256 MiB. */
+  readonly cacheBytes?: number;
 }
+
+const CACHE_BYTES = 2 ** 28;
 
 /**
  * Loads the PNG and JPEG pictures of a folder: each sub-folder is a class (with everything below it), sorted by name; a
@@ -49,6 +59,8 @@ export interface ImageFolderOptions {
  * Files with other endings are passed over. Unreadable pictures, pictures of formats not read, and links that lead out
  * of the folder are listed in `problems` of the data set, the rest is loaded. Pictures are kept as bytes: height ·
  * width · channels each.
+ *
+ * The result may be larger than the memory: see `decode`.
  *
  * @throws CW_FOLDER_MISSING where `path` is no folder, CW_FOLDER_EMPTY where it holds no picture, CW_IMAGES_UNREADABLE
  * where none can be read (it names each), CW_IMAGE_SIZE where sizes differ and `size` is not given, CW_FOLDER_LARGE
@@ -71,7 +83,10 @@ export async function imageFolder(path: string, options: ImageFolderOptions = {}
   const listing = await listFolder(root, options.maxFiles ?? 1_000_000);
   if (listing.files.length === 0) throw emptyError(root, listing);
 
-  const { pixels, height, width, kept, problems } = await decodeAll(listing, decode, options.maxTotalBytes ?? 2 ** 32);
+  const { pixels, height, width, kept, problems } =
+    options.decode === "ahead"
+      ? await inspectAll(listing, decode, options.cacheBytes ?? CACHE_BYTES)
+      : await decodeAll(listing, decode, options.maxTotalBytes ?? 2 ** 32);
   const all = [...listing.problems, ...problems].sort((a, b) => (a.file < b.file ? -1 : 1));
   if (kept.length === 0) {
     throw new CellwrightError(
@@ -93,83 +108,103 @@ export async function imageFolder(path: string, options: ImageFolderOptions = {}
   });
 }
 
-interface DecodedFolder {
-  readonly pixels: Uint8Array;
+interface ReadFolder {
+  /** Of the files that were kept, in order. */
+  readonly pixels: ImageStore["pixels"];
   readonly height: number;
   readonly width: number;
-  /** The numbers of the files that were read, in order; `pixels` holds just these. */
+  /** The numbers of the files that can be read, in order. */
   readonly kept: readonly number[];
   readonly problems: readonly FileProblem[];
 }
 
-/** Files decoded at once: libuv, which decodes, has four threads unless told otherwise. */
+interface Size {
+  readonly height: number;
+  readonly width: number;
+}
+
+/** Files read at once: libuv, which decodes, has four threads unless told otherwise. */
 const atOnce = Math.max(4, availableParallelism());
 
-/** Decodes the files, several at once. The first readable one says the size that all must have. */
-async function decodeAll(
-  listing: FolderListing,
-  options: DecodeOptions,
-  maxTotalBytes: number,
-): Promise<DecodedFolder> {
+/** Decodes the files. */
+async function decodeAll(listing: FolderListing, options: DecodeOptions, maxTotalBytes: number): Promise<ReadFolder> {
   const { files } = listing;
-  const problems: FileProblem[] = [];
-  const read = new Uint8Array(files.length);
   let pixels = new Uint8Array(0);
-  let first: { id: string; height: number; width: number } | undefined;
-
-  const store = (index: number, image: DecodedImage) => {
-    const { id } = files[index]!;
-    if (!first) {
-      first = { id, height: image.height, width: image.width };
-      const total = files.length * image.pixels.length;
-      if (total > maxTotalBytes) {
-        throw new CellwrightError(
-          "CW_FOLDER_LARGE",
-          `${files.length} pictures of ${image.height} x ${image.width} x ${options.channels} take ${total} bytes, more than the ${maxTotalBytes} allowed: pass a smaller { size } or raise maxTotalBytes`,
-        );
+  const { size, kept, problems } = await readAll(
+    files,
+    (path) => decodeImage(path, options),
+    (index, image) => {
+      if (pixels.length === 0) {
+        const total = files.length * image.pixels.length;
+        if (total > maxTotalBytes) {
+          throw new CellwrightError(
+            "CW_FOLDER_LARGE",
+            `${files.length} pictures of ${image.height} x ${image.width} x ${options.channels} take ${total} bytes, more than the ${maxTotalBytes} allowed: pass a smaller { size }, raise maxTotalBytes, or have them decoded when they are read: decode: "ahead"`,
+          );
+        }
+        pixels = new Uint8Array(total);
       }
-      pixels = new Uint8Array(total);
-    }
-    if (image.height !== first.height || image.width !== first.width) {
-      throw new CellwrightError(
-        "CW_IMAGE_SIZE",
-        `all pictures must have one size; ${first.id} is ${first.height} x ${first.width}, ${id} is ${image.height} x ${image.width} (height x width): pass { size } to resize them`,
-      );
-    }
-    pixels.set(image.pixels, index * image.pixels.length);
-    read[index] = 1;
-  };
+      pixels.set(image.pixels, index * image.pixels.length);
+    },
+  );
+  const imageSize = size.height * size.width * options.channels;
+  for (const [row, index] of kept.entries()) {
+    if (row !== index) pixels.copyWithin(row * imageSize, index * imageSize, (index + 1) * imageSize);
+  }
+  return { pixels: pixels.subarray(0, kept.length * imageSize), ...size, kept, problems };
+}
+
+/** Reads the headers of the files, and leaves the rest for when the pictures are read. */
+async function inspectAll(listing: FolderListing, decode: DecodeOptions, cacheBytes: number): Promise<ReadFolder> {
+  const { files } = listing;
+  const { size, kept, problems } = await readAll(files, (path) => inspectImage(path, decode));
+  const pixels = new PictureCache(
+    kept.map((index) => files[index]!),
+    { ...size, decode, cacheBytes },
+  );
+  return { pixels, ...size, kept, problems };
+}
+
+/** Reads the files, several at once. The first readable one says the size that all must have. */
+async function readAll<T extends Size>(
+  files: readonly ListedFile[],
+  read: (path: string) => Promise<T>,
+  take: (index: number, image: T) => void = () => {},
+): Promise<{ readonly size: Size; readonly kept: number[]; readonly problems: readonly FileProblem[] }> {
+  const problems: FileProblem[] = [];
+  const kept: number[] = [];
+  let first: (Size & { readonly id: string }) | undefined;
   let next = 0;
+  const check = ({ height, width }: Size, id: string) => {
+    first ??= { id, height, width };
+    if (height === first.height && width === first.width) return;
+    throw new CellwrightError(
+      "CW_IMAGE_SIZE",
+      `all pictures must have one size; ${first.id} is ${first.height} x ${first.width}, ${id} is ${height} x ${width} (height x width): pass { size } to resize them`,
+    );
+  };
   const attempt = async (index: number) => {
+    const { path, id } = files[index]!;
     try {
-      store(index, await decodeImage(files[index]!.path, options));
+      const image = await read(path);
+      check(image, id);
+      take(index, image);
+      kept.push(index);
     } catch (error) {
       if (!(error instanceof UnreadableImage)) {
         next = files.length; // the other workers stop after the file in hand
         throw error;
       }
-      problems.push({ file: files[index]!.id, reason: error.message });
+      problems.push({ file: id, reason: error.message });
     }
   };
-
   while (!first && next < files.length) await attempt(next++);
   const worker = async () => {
     while (next < files.length) await attempt(next++);
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
-
-  const kept = [...read.keys()].filter((index) => read[index] === 1);
-  const imageSize = first ? first.height * first.width * options.channels : 0;
-  for (const [row, index] of kept.entries()) {
-    if (row !== index) pixels.copyWithin(row * imageSize, index * imageSize, (index + 1) * imageSize);
-  }
-  return {
-    pixels: pixels.subarray(0, kept.length * imageSize),
-    height: first?.height ?? 0,
-    width: first?.width ?? 0,
-    kept,
-    problems,
-  };
+  const { height, width } = first ?? { height: 0, width: 0 };
+  return { size: { height, width }, kept: kept.sort((a, b) => a - b), problems };
 }
 
 function emptyError(root: string, { problems }: FolderListing): CellwrightError {
@@ -194,8 +229,11 @@ function checkOptions(options: ImageFolderOptions): DecodeOptions {
     fail(`size must be a side or [height, width], whole numbers from 1 to 16384; got ${JSON.stringify(size)}`);
   }
   if (channels !== 1 && channels !== 3) fail(`channels must be 1 (grey) or 3 (colour); got ${channels}`);
+  if (![undefined, "load", "ahead"].includes(options.decode)) {
+    fail(`decode must be "load" or "ahead"; got ${options.decode}`);
+  }
   if (!["fill", "cover", "contain"].includes(fit)) fail(`fit must be "fill", "cover" or "contain"; got ${fit}`);
-  for (const name of ["maxPixels", "maxFileBytes", "maxFiles", "maxTotalBytes"] as const) {
+  for (const name of ["maxPixels", "maxFileBytes", "maxFiles", "maxTotalBytes", "cacheBytes"] as const) {
     const value = options[name];
     if (value !== undefined && !(Number.isInteger(value) && value > 0)) {
       fail(`${name} must be a whole number from 1 on; got ${value}`);

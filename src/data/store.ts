@@ -4,7 +4,7 @@
  * One contiguous array holds every image of a data set, row after row, as it came from the file: one byte a value where
  * the source had bytes (MNIST's 70,000 images take 55 MB; as float32 they would take 220), float32 where it had floats.
  * Every view of the data, however it was shuffled, split or taken, is a list of row numbers into the one store, so
- * nothing is copied per epoch.
+ * nothing is copied per epoch. Pictures of a folder may instead be decoded when they are read.
  */
 
 /** The size of an image: height, width, channels. Pixels are stored in that order, channels last. */
@@ -16,14 +16,30 @@ export interface FileProblem {
   readonly reason: string;
 }
 
+/** Images that are made when they are read: height · width · channels bytes each. */
+export interface PixelSource {
+  /** Has images made ready that will be read soon, as far as there is room for them. Each announcement is released once. */
+  announce(rows: Uint32Array): Announcement;
+  /** Hands over the bytes of each image, which are good during the call; blocks while one is made. */
+  read(rows: ArrayLike<number>, take: (bytes: Uint8Array, place: number) => void): void;
+}
+
+/** Images that are being made ready. */
+export interface Announcement {
+  /** When they are, or cannot be: that is told by `read`. */
+  readonly ready: Promise<void>;
+  /** They have been read, or will not be: others may have their room. */
+  release(): void;
+}
+
 /**
  * Everything that a data set was loaded from. Internal: built by loaders that have validated it, shared by views, never
  * changed.
  */
 export interface ImageStore {
   readonly name: string;
-  /** count · height · width · channels values. */
-  readonly pixels: Uint8Array | Float32Array;
+  /** count · height · width · channels values; or where they come from when they are read. */
+  readonly pixels: Uint8Array | Float32Array | PixelSource;
   /** What a stored byte is divided by to reach [0, 1]: 255, or 16 for the digits. 1 for float32. */
   readonly divisor: number;
   readonly imageShape: ImageShape;
@@ -56,10 +72,11 @@ export function copyImages(store: ImageStore, rows: ArrayLike<number>, target: F
     return;
   }
   const table = byteTable(store.divisor);
-  for (let k = 0, at = 0; k < rows.length; k++) {
-    const start = rows[k]! * size;
-    for (let j = start; j < start + size; j++) target[at++] = table[pixels[j]!]!;
-  }
+  const copy = (bytes: Uint8Array, place: number) => {
+    for (let j = 0, at = place * size; j < size; j++) target[at++] = table[bytes[j]!]!;
+  };
+  if ("read" in pixels) pixels.read(rows, copy);
+  else for (let k = 0; k < rows.length; k++) copy(pixels.subarray(rows[k]! * size, (rows[k]! + 1) * size), k);
 }
 
 const tables = new Map<number, Float32Array>();

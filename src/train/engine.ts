@@ -21,22 +21,24 @@ export interface Determinism {
 export interface TrainingEngine {
   /** Reads nothing of the weights: it may be called while the update before is still being computed, and may begin to compute. Updates are run in the order in which they were made ready. */
   readonly ready: (batch: Batch, random: Random) => ReadyStep;
-  /** Whether this thread has time for the next batch while a step runs: on one that computes itself it would only take memory. */
-  readonly readsAhead: boolean;
+  /**
+   * When the next batch is read: "beside" a step that leaves this thread time; "before" it, where others compute already and this thread will join them; false, when it is asked for, where it would only take memory.
+   */
+  readonly readsAhead: "beside" | "before" | false;
   /** Whether the steps run as one graph. */
   readonly compiled: boolean;
-  /** The threads that compute beside this one. */
+  /** The threads that compute, where there are several or it is not this one. */
   readonly workers: number;
   readonly determinism: Determinism;
   /** Why the run does not go the faster way though it was asked for or is long enough. */
   readonly warnings: readonly string[];
   /** Brings the weights and the optimizer's state to where the rest of the program sees them. */
-  readonly sync: () => void;
+  readonly sync: () => Promise<void>;
   /**
    * Gives the model the weights with which the loss was last finite; a step whose loss is not finite has done so by itself, and one that throws leaves the weights as they were. Absent where the weights are in the
    * model all the time: then `guarded` looks after them.
    */
-  readonly goBack?: () => void;
+  readonly goBack?: () => Promise<void>;
   readonly dispose: () => void;
 }
 
@@ -64,11 +66,11 @@ export function plainEngine(
 ): TrainingEngine {
   return {
     ready: (batch, random) => ({ run: () => step(batch, random) }),
-    readsAhead: tf.getBackend() === "webgpu",
+    readsAhead: tf.getBackend() === "webgpu" && "beside",
     compiled: false,
     workers: 0,
     warnings: [],
-    sync: () => {},
+    sync: async () => {},
     dispose: () => {},
     ...rest,
   };

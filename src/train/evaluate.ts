@@ -104,7 +104,7 @@ export async function score(
   let totalLoss = 0;
   let correct = 0;
   let done = 0;
-  for (const batch of dataset.batch(batchSize)) {
+  for await (const batch of dataset.batch(batchSize)) {
     const labels = answers.subarray(done * each, (done + batch.size) * each);
     let logits: ArrayLike<number>;
     try {

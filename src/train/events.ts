@@ -46,7 +46,7 @@ export interface StartEvent {
   readonly backend: string;
   /** Whether the steps run as one compiled graph. */
   readonly compiled: boolean;
-  /** The threads that compute the gradients, beside this one; 0 where this one does it. */
+  /** The threads that compute the gradients, perhaps this one among them; 0 where this one does it alone. */
   readonly workers: number;
   /** Whether the same call on this machine ends with the same bytes again. */
   readonly deterministic: boolean;

@@ -68,7 +68,7 @@ export function guarded(engine: TrainingEngine, model: tf.LayersModel, optimizer
       const ready = engine.ready(batch, random);
       return { run: () => run(ready) };
     },
-    goBack() {
+    async goBack() {
       if (good) restore(good);
     },
     dispose() {

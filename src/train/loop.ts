@@ -43,7 +43,7 @@ export async function* runTraining(plan: TrainPlan): AsyncGenerator<TrainEvent, 
   } catch (error) {
     throw explainMemory(error, plan.batchSize, "in training");
   } finally {
-    run.finish();
+    await run.finish();
   }
   yield run.end();
 }
@@ -173,13 +173,15 @@ class Run {
     const { checkpoint } = this.#plan;
     const ahead = this.#readAhead();
     try {
-      for (let current = ahead.take(); current; current = ahead.take()) {
+      for (let current = await ahead.take(); current; current = await ahead.take()) {
         let event: StepEvent;
         try {
           if (this.#isAborted()) return;
           if (this.#ownsOptimizer) asRuleOptimizer(this.#optimizer)?.setLearningRate(this.#learningRate());
+          const { readsAhead } = this.#engine!;
+          if (readsAhead === "before") await ahead.next();
           const running = current.step.run();
-          if (this.#engine!.readsAhead) ahead.next();
+          if (readsAhead === "beside") void ahead.next();
           const result = await running;
           if (!Number.isFinite(result.loss)) {
             await this.#goBack();
@@ -195,7 +197,7 @@ class Run {
       }
       this.#isAborted();
     } finally {
-      ahead.dispose();
+      await ahead.dispose();
     }
   }
 
@@ -259,14 +261,14 @@ class Run {
   /** An update can spoil weights without a loss that tells: nothing is saved or judged before this has looked. */
   async #checkWeights(): Promise<void> {
     if (await areFinite(this.#model)) return;
-    this.#engine!.goBack();
+    await this.#engine!.goBack();
     await this.#goBack();
     throw this.#diverged(`the weights are not finite any more after step ${this.#stepsDone}`);
   }
 
   /** A step's loss can be finite with weights that are not, where training does not read them (averages of batch normalisation) or a relu hides them: then the last epoch's are the last good ones. */
   async #goBack(): Promise<void> {
-    this.#engine!.sync();
+    await this.#engine!.sync();
     if (!(await areFinite(this.#model))) this.#useEpochWeights = true;
   }
 
@@ -286,7 +288,7 @@ class Run {
     const { epochs, validation } = this.#plan;
     const state = this.#state;
     this.#lap();
-    this.#engine!.sync();
+    await this.#engine!.sync();
     await this.#checkWeights();
     this.#epochWeights = await this.#finalWeights();
     let judged: Score | undefined;
@@ -335,10 +337,10 @@ class Run {
   }
 
   /** Whichever way the run ended: gives the model its final weights and disposes the rest. */
-  finish(): void {
+  async finish(): Promise<void> {
     this.#lap();
-    this.#engine?.sync();
-    if (this.#spoilt) this.#engine?.goBack();
+    await this.#engine?.sync();
+    if (this.#spoilt) await this.#engine?.goBack();
     this.#engine?.dispose();
     if (this.#bestWeights.length > 0) writeWeights(this.#model, this.#bestWeights);
     else if (this.#useEpochWeights) writeWeights(this.#model, this.#epochWeights);
@@ -362,7 +364,7 @@ class Run {
     const { checkpoint } = this.#plan;
     if (!checkpoint) return;
     this.#lap();
-    this.#engine!.sync();
+    await this.#engine!.sync();
     await this.#checkWeights();
     const saved = {
       state: this.#state,

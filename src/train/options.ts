@@ -51,7 +51,10 @@ export interface TrainOptions extends UpdateOptions, RegularizerOptions {
    * CELLWRIGHT_DETERMINISTIC is 1, as it is in batch runs, else false, the fastest way, which on WebAssembly repeats itself on one machine.
    */
   readonly deterministic?: boolean;
-  /** Threads that compute the gradients, on WebAssembly; elsewhere there are none. 0 for none, "auto" for as many as cores in runs for which it pays. Default: "auto". */
+  /**
+   * Threads that compute the gradients, on WebAssembly; elsewhere there are none. 0 for none, "auto" for as many as cores in runs for which it pays. Where batches are augmented, mixed, mapped or decoded, all of them are beside this one, which makes the
+   * next batch ready meanwhile; else this one is one of them. Default: "auto".
+   */
   readonly workers?: number | "auto";
 }
 

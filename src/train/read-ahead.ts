@@ -7,44 +7,43 @@ import type { Batch } from "../data/index.ts";
 
 /** Reads batches, and makes something of each. */
 export class ReadAhead<T extends { readonly batch: Batch }> {
-  readonly #batches: Iterator<Batch>;
+  readonly #batches: AsyncIterator<Batch>;
   readonly #make: (batch: Batch, index: number) => T;
+  #skipped: number;
   #made = 0;
-  #held: { readonly made: T | undefined } | { readonly error: unknown } | undefined;
+  #held: Promise<T | undefined> | undefined;
 
   /** @param skipped so many batches are read and left out */
-  constructor(batches: Iterable<Batch>, skipped: number, make: (batch: Batch, index: number) => T) {
-    this.#batches = batches[Symbol.iterator]();
+  constructor(batches: AsyncIterable<Batch>, skipped: number, make: (batch: Batch, index: number) => T) {
+    this.#batches = batches[Symbol.asyncIterator]();
     this.#make = make;
-    for (let i = 0; i < skipped; i++) this.#batches.next().value?.dispose();
+    this.#skipped = skipped;
   }
 
-  /** Reads the next batch now, before it is asked for. */
-  next(): void {
-    try {
-      this.#held = { made: this.#read() };
-    } catch (error) {
-      this.#held = { error };
-    }
+  /** Begins to read the next batch, before it is asked for; resolves when it is there. What is wrong with it is told to who takes it. */
+  next(): Promise<unknown> {
+    this.#held = this.#read();
+    return this.#held.catch(() => {});
   }
 
   /** What was made of the next batch, now the caller's to dispose; undefined behind the last. Throws what went wrong with it. */
-  take(): T | undefined {
-    const held = this.#held ?? { made: this.#read() };
+  take(): Promise<T | undefined> {
+    const held = this.#held ?? this.#read();
     this.#held = undefined;
-    if ("error" in held) throw held.error;
-    return held.made;
+    return held;
   }
 
   /** Frees a batch that nobody took. */
-  dispose(): void {
-    if (this.#held && "made" in this.#held) this.#held.made?.batch.dispose();
+  async dispose(): Promise<void> {
+    const held = await this.#held?.catch(() => undefined);
+    held?.batch.dispose();
     this.#held = undefined;
-    this.#batches.return?.();
+    await this.#batches.return?.();
   }
 
-  #read(): T | undefined {
-    const { value: batch, done } = this.#batches.next();
+  async #read(): Promise<T | undefined> {
+    for (; this.#skipped > 0; this.#skipped--) (await this.#batches.next()).value?.dispose();
+    const { value: batch, done } = await this.#batches.next();
     if (done) return undefined;
     try {
       return this.#make(batch, this.#made++);

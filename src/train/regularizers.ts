@@ -34,6 +34,8 @@ export interface RegularizerOptions {
 /** What a run does with its batches. */
 export interface RegularizerPlan {
   readonly prepare: Preparation;
+  /** Whether anything happens to a batch there. */
+  readonly prepares: boolean;
   readonly loss: LossFunction;
   /** What the built-in loss is made of; undefined for a loss of the caller's. */
   readonly lossOptions: ClassificationLossOptions | undefined;
@@ -101,6 +103,7 @@ export function planRegularizers(
   const lossOptions = { labelSmoothing, focalGamma, ...(classWeights && { classWeights }) };
   return {
     prepare: preparation(classes, augment, mixers.length > 1 ? oneOf(mixers) : mixers[0]),
+    prepares: augment !== undefined || mixers.length > 0,
     loss: loss ? checkedLoss(loss) : builtInLoss(task, lossOptions),
     lossOptions: loss ? undefined : lossOptions,
     description: {

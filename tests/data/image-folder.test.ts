@@ -218,4 +218,23 @@ describe("imageFolder", () => {
   ])("refuses the option %j", async (options) => {
     await expect(load(options as unknown as ImageFolderOptions)).rejects.toMatchObject({ code: "CW_OPTION" });
   });
+
+  test("decoded ahead, what the headers tell is told at once", async () => {
+    await put("a/good.png", await png([1, 2, 3]));
+    await put("a/empty.png", "");
+    await put("a/text.jpg", "no picture at all");
+    await put("b/large.png", await png([1, 2, 3], 40, 30));
+    const ahead = { decode: "ahead", size: 8, maxPixels: 1000 } as const;
+    const [now, later] = [await load({ ...ahead, decode: "load" }), await load(ahead)];
+    expect(later.problems).toHaveLength(3);
+    expect(later.problems).toEqual(now.problems);
+    expect(later.images()).toEqual(now.images());
+    await expect(load({ decode: "ahead" })).rejects.toMatchObject({ code: "CW_IMAGE_SIZE" });
+    const turned = await picture([9, 9, 9], 4, 3).jpeg().withMetadata({ orientation: 6 }).toBuffer();
+    await rm(join(root, "b"), { recursive: true });
+    await put("a/good.png", turned);
+    expect((await load({ decode: "ahead" })).imageShape).toEqual([4, 3, 3]);
+    const options = [{ decode: "later" }, { decode: "ahead", cacheBytes: 0 }] as unknown as ImageFolderOptions[];
+    for (const wrong of options) await expect(load(wrong)).rejects.toMatchObject({ code: "CW_OPTION" });
+  });
 });

@@ -61,7 +61,8 @@ describe.each(backends.map(({ name }) => name))("1,000 steps on %s", (backend) =
       if (event.type !== "step") continue;
       steps++;
       // The first update makes the averages, which the next step is the first to find.
-      if (steps > 1) counts.add(tf.memory().numTensors);
+      // At the end of an epoch there is no next batch to be held ready.
+      if (steps > 1 && steps % 50 !== 0) counts.add(tf.memory().numTensors);
       if (steps === 1) held = tf.memory().numBytes;
     }
     expect(steps).toBe(1000);

@@ -1,20 +1,48 @@
 /**
  * A graph that runs: TensorFlow's session behind a SavedModel that is written to a temporary folder, loaded, and removed.
+ *
+ * A session computes while its caller waits. One in a thread of its own (`session-thread.ts`) leaves the caller time for something else.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { tf } from "../tf.ts";
+import { tf } from "../tf.ts";
 import type { NodeBackend } from "./binding.ts";
-import { dataType, type Graph } from "./graph.ts";
+import { type ArrayFeed, compute, reading, upload, writing } from "./execute.ts";
+import type { Graph } from "./graph.ts";
+
+/** Values for one input: a tensor that is on the back end already, or an array to upload. */
+export type Feed = tf.Tensor | ArrayFeed;
+
+/** A loaded graph; whoever loads it closes it. */
+export interface GraphSession {
+  /** Runs the nodes that `output` needs and returns its values. Feeds are in the order of `names`, which are joined by commas. */
+  run(names: string, feeds: readonly Feed[], output: string): Promise<Float32Array>;
+  /** Writes a variable of the graph. */
+  write(name: string, value: tf.Tensor): Promise<void>;
+  /** Reads a variable of the graph; the tensor is the caller's. */
+  read(name: string): Promise<tf.Tensor>;
+  close(): void;
+}
 
 const TAG = "train";
 
-/** Values for one input: a tensor that is on the back end already, or an array to upload. */
-export type Feed = tf.Tensor | { readonly values: Float32Array | Int32Array; readonly shape: readonly number[] };
+/** Calls `load` with a folder that holds the graph, and its tag. */
+export async function withSavedModel<T>(
+  graph: Graph,
+  load: (folder: string, tag: string) => T | Promise<T>,
+): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), "cellwright-graph-"));
+  try {
+    writeFileSync(join(folder, "saved_model.pb"), graph.savedModel(TAG));
+    return await load(folder, TAG);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
 
-/** Made by `Session.load`; whoever loads it closes it. */
-export class Session {
+/** A session in this thread. Made by `Session.load`. Its variables must be written before they are read. */
+export class Session implements GraphSession {
   readonly #backend: NodeBackend;
   readonly #id: number;
 
@@ -23,53 +51,34 @@ export class Session {
     this.#id = id;
   }
 
-  /** Loads the graph. Its variables must be written before they are read. */
-  static load(backend: NodeBackend, graph: Graph): Session {
-    const folder = mkdtempSync(join(tmpdir(), "cellwright-graph-"));
-    try {
-      writeFileSync(join(folder, "saved_model.pb"), graph.savedModel(TAG));
-      return new Session(backend, backend.binding.loadSavedModel(folder, TAG));
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
+  static load(backend: NodeBackend, graph: Graph): Promise<Session> {
+    return withSavedModel(graph, (folder, tag) => new Session(backend, backend.binding.loadSavedModel(folder, tag)));
   }
 
-  /** Runs the nodes that `output` needs and returns its values. Feeds are in the order of `names`, which are joined by commas. */
-  run(names: string, feeds: readonly Feed[], output: string): Float32Array {
+  async run(names: string, feeds: readonly Feed[], output: string): Promise<Float32Array> {
     const { binding } = this.#backend;
     const uploaded: number[] = [];
     try {
       const ids = feeds.map((feed) => {
-        if ("dataId" in feed) return this.#backend.getInputTensorIds([feed])[0]!;
-        const { values, shape } = feed;
-        const type = values instanceof Int32Array ? dataType.int32 : dataType.float32;
-        const id = binding.createTensor(shape, type, values);
+        if (feed instanceof tf.Tensor) return this.#backend.getInputTensorIds([feed])[0]!;
+        const id = upload(binding, feed);
         uploaded.push(id);
         return id;
       });
-      const [result] = binding.runSavedModel(this.#id, ids, names, output);
-      try {
-        return binding.tensorDataSync(result!.id) as Float32Array;
-      } finally {
-        binding.deleteTensor(result!.id);
-      }
+      return compute(binding, this.#id, ids, names, output).values;
     } finally {
       for (const id of uploaded) binding.deleteTensor(id);
     }
   }
 
-  /** Writes a variable of the graph. */
-  write(name: string, value: tf.Tensor): void {
-    const { binding } = this.#backend;
-    const ids = this.#backend.getInputTensorIds([value]);
-    binding.deleteTensor(binding.runSavedModel(this.#id, ids, `${name}/in:0`, `${name}/set:0`)[0]!.id);
+  async write(name: string, value: tf.Tensor): Promise<void> {
+    const [into, set] = writing(name);
+    compute(this.#backend.binding, this.#id, this.#backend.getInputTensorIds([value]), into, set);
   }
 
-  /** Reads a variable of the graph; the tensor is the caller's. */
-  read(name: string): tf.Tensor {
-    return this.#backend.createOutputTensor(
-      this.#backend.binding.runSavedModel(this.#id, [], "", `${name}/read:0`)[0]!,
-    );
+  async read(name: string): Promise<tf.Tensor> {
+    const [result] = this.#backend.binding.runSavedModel(this.#id, [], "", reading(name));
+    return this.#backend.createOutputTensor(result!);
   }
 
   close(): void {

@@ -4,6 +4,7 @@
  * Weights and optimizer state are variables of the graph and stay there from step to step; only the batch, a few numbers and the
  * masks of random layers go in, only three numbers come out. Nothing is written where the objective is not finite: `CheckNumerics`
  * stands before every update, and the run fails. Batches of different sizes are entries of one graph that share its variables.
+ * Where the next batch takes time to be made ready, the graph runs in a thread of its own meanwhile.
  */
 import {
   attribute,
@@ -11,8 +12,10 @@ import {
   emit,
   type Feed,
   Graph,
+  type GraphSession,
   type NodeBackend,
   Session,
+  ThreadSession,
   Untraceable,
 } from "../../backend/graph/index.ts";
 import { tf } from "../../backend/tf.ts";
@@ -35,24 +38,39 @@ const lastGoodName = ({ name }: Store) => `${name}/good`;
 /** How far the first run may be from the recorded step: they differ in the order of sums. */
 const TOLERANCE = 1e-3;
 
+/** A step's inputs, put together before it is run. */
+export interface Inputs {
+  readonly entry: Entry;
+  /** Images, labels, then the feeds; undefined for a number. */
+  readonly values: readonly (Feed | undefined)[];
+}
+
 /** Made by `Program.compile`; whoever compiles it closes it. */
 export class Program {
-  readonly #session: Session;
+  /** Whether this thread is free while a step runs. */
+  readonly inThread: boolean;
+  readonly #session: GraphSession;
   readonly #entries: ReadonlyMap<number, Entry>;
   readonly #stores: readonly Store[];
 
-  private constructor(session: Session, entries: ReadonlyMap<number, Entry>, stores: readonly Store[]) {
+  private constructor(session: GraphSession, entries: ReadonlyMap<number, Entry>, stores: readonly Store[]) {
     this.#session = session;
+    this.inThread = session instanceof ThreadSession;
     this.#entries = entries;
     this.#stores = stores;
   }
 
   /**
-   * Records the step for each size of batch, and loads it.
+   * Records the step for each size of batch, and loads it; in a thread of its own where that is wanted and can be had.
    *
    * @throws Untraceable where the step cannot be recorded, or its graph does not give what the step gives
    */
-  static compile(backend: NodeBackend, parts: StepParts, batchSizes: readonly number[]): Program {
+  static async compile(
+    backend: NodeBackend,
+    parts: StepParts,
+    batchSizes: readonly number[],
+    inThread = false,
+  ): Promise<Program> {
     const graph = new Graph();
     const { stores } = parts.layout;
     const other = parts.variables.find(({ dtype }) => dtype !== "float32");
@@ -71,13 +89,14 @@ export class Program {
     }
     let program: Program;
     try {
-      program = new Program(Session.load(backend, graph), entries, stores);
+      const inOwn = inThread ? await ThreadSession.load(backend, graph) : undefined;
+      program = new Program(inOwn ?? (await Session.load(backend, graph)), entries, stores);
     } catch (error) {
       throw new Untraceable(`TensorFlow does not take its graph: ${(error as Error).message.split("\n")[0]}`);
     }
     try {
-      for (const [size, expected] of losses) program.#check(parts, size, expected);
-      program.push();
+      for (const [size, expected] of losses) await program.#check(parts, size, expected);
+      await program.push();
       return program;
     } catch (error) {
       program.close();
@@ -85,19 +104,30 @@ export class Program {
     }
   }
 
+  /** Puts the inputs of a step together, but for the numbers that its turn decides. Arrays are copied out of the tensors where the step runs in a thread. */
+  inputs({ images, labels }: Pick<Prepared, "images" | "labels">, random: Random): Inputs {
+    const entry = this.#entries.get(images.shape[0]!)!;
+    const values = entry.feeds.map((feed): Feed | undefined =>
+      feed.kind === "number" ? undefined : { values: mask(feed, random), shape: feed.shape },
+    );
+    return { entry, values: [this.#hold(images), this.#hold(labels), ...values] };
+  }
+
   /** Runs a step. Throws what TensorFlow throws where the objective or an image is not finite; then nothing has changed. */
-  run(
-    { images, labels }: Pick<Prepared, "images" | "labels">,
-    numbers: readonly number[],
-    random: Random,
-  ): { loss: number; correct: number } {
-    const { names, feeds, output } = this.#entries.get(images.shape[0]!)!;
-    const values = feeds.map((feed): Feed => {
-      if (feed.kind === "number") return { values: Float32Array.of(numbers[feed.place]!), shape: [] };
-      return { values: mask(feed, random), shape: feed.shape };
+  async run({ entry, values }: Inputs, numbers: readonly number[]): Promise<{ loss: number; correct: number }> {
+    const { names, feeds, output } = entry;
+    const all = values.map((value, i) => {
+      if (value) return value;
+      const feed = feeds[i - 2] as StepFeed & { kind: "number" };
+      return { values: Float32Array.of(numbers[feed.place]!), shape: [] };
     });
-    const [loss, correct] = this.#session.run(names, [images, labels, ...values], output);
+    const [loss, correct] = await this.#session.run(names, all, output);
     return { loss: loss!, correct: correct! };
+  }
+
+  #hold(tensor: tf.Tensor): Feed {
+    if (!this.inThread) return tensor;
+    return { values: tensor.dataSync() as Float32Array | Int32Array, shape: tensor.shape };
   }
 
   /** Whether there is an entry for batches of this size. */
@@ -106,28 +136,30 @@ export class Program {
   }
 
   /** Copies the model's weights and the optimizer's state into the graph. */
-  push(): void {
-    tf.tidy(() => {
-      for (const store of this.#stores) {
-        const value = gather(store);
-        this.#session.write(store.name, value);
-        if (store.judged) this.#session.write(lastGoodName(store), value);
+  async push(): Promise<void> {
+    for (const store of this.#stores) {
+      const value = tf.tidy(() => gather(store).clone());
+      try {
+        await this.#session.write(store.name, value);
+        if (store.judged) await this.#session.write(lastGoodName(store), value);
+      } finally {
+        value.dispose();
       }
-    });
+    }
   }
 
   /** Copies them back. */
-  pull(): void {
-    for (const store of this.#stores) this.#read(store.name, store);
+  async pull(): Promise<void> {
+    for (const store of this.#stores) await this.#read(store.name, store);
   }
 
   /** Gives the judged variables what they were when the loss was last finite; before the first step, what they are. */
-  pullLastGood(): void {
-    for (const store of this.#stores) if (store.judged) this.#read(lastGoodName(store), store);
+  async pullLastGood(): Promise<void> {
+    for (const store of this.#stores) if (store.judged) await this.#read(lastGoodName(store), store);
   }
 
-  #read(name: string, store: Store): void {
-    const value = this.#session.read(name);
+  async #read(name: string, store: Store): Promise<void> {
+    const value = await this.#session.read(name);
     scatter(store, value);
     value.dispose();
   }
@@ -136,11 +168,15 @@ export class Program {
     this.#session.close();
   }
 
-  #check(parts: StepParts, size: number, expected: { loss: number; random: Random; numbers: readonly number[] }): void {
-    this.push();
+  async #check(
+    parts: StepParts,
+    size: number,
+    expected: { loss: number; random: Random; numbers: readonly number[] },
+  ): Promise<void> {
+    await this.push();
     const batch = madeUpBatch(parts, size, expected.random);
     try {
-      const { loss } = this.run(batch, expected.numbers, expected.random);
+      const { loss } = await this.run(this.inputs(batch, expected.random), expected.numbers);
       if (!(Math.abs(loss - expected.loss) <= TOLERANCE * Math.max(1, Math.abs(expected.loss)))) {
         throw new Untraceable(`its graph gives the loss ${loss} where the step gives ${expected.loss}`);
       }

@@ -87,12 +87,12 @@ export async function parallelEngine(engine: EngineParts): Promise<TrainingEngin
   const workers = crew?.size ?? 0;
   return {
     ready: (batch, random) => updates.ready(batch, random),
-    readsAhead: crew !== undefined,
+    readsAhead: crew !== undefined && "beside",
     compiled: false,
     workers,
     determinism: { deterministic: true, reason: reasonOf(deterministic, workers) },
     warnings,
-    sync: () => {},
+    sync: async () => {},
     dispose: () => updates.dispose(),
   };
 }
