@@ -67,6 +67,8 @@ export const Control = {
   slot: 7,
   soft: 8,
   random: 9,
+  /** How often a thread looks at a counter before it sleeps. */
+  looks: 13,
 } as const;
 
 const CONTROL_WORDS = 16;

@@ -6,23 +6,33 @@
  */
 import { Control } from "./arena.ts";
 
-/** Looks at the counter this often before sleeping: about 20 µs. Longer would take the processor from the loop, which is what everybody waits for. */
-const LOOKS = 200;
+/**
+ * A thread looks at a counter this often before it sleeps: some 2 ms, longer than the weights take to move, since waking up takes most of one. Where threads share a core they look for about 20 µs only: longer would take the core from who is waited for.
+ */
+export const looks = { ownCore: 20_000, sharedCore: 200 } as const;
 
-/** Takes a part of the batch given out, waiting for one; its number within the batch. Undefined when the run is over. Blocks the thread. */
+/** Takes a part of the batch given out, if there is one left; its number within the batch. */
+export function nextPart(control: Int32Array): number | undefined {
+  for (;;) {
+    const limit = Atomics.load(control, Control.limit);
+    const ticket = Atomics.load(control, Control.ticket);
+    if (ticket >= limit) return undefined;
+    if (Atomics.compareExchange(control, Control.ticket, ticket, ticket + 1) !== ticket) continue;
+    return ticket - (limit - control[Control.parts]!);
+  }
+}
+
+/** Takes a part of the batch given out, waiting for one. Undefined when the run is over. Blocks the thread. */
 export function takePart(control: Int32Array): number | undefined {
-  for (let looks = 0; ; ) {
+  for (let looked = 0; ; ) {
     // The limit first: `stop` is written before the limit is raised for the last time.
     const limit = Atomics.load(control, Control.limit);
     if (Atomics.load(control, Control.stop)) return undefined;
-    const ticket = Atomics.load(control, Control.ticket);
-    if (ticket < limit) {
-      if (Atomics.compareExchange(control, Control.ticket, ticket, ticket + 1) !== ticket) continue;
-      return ticket - (limit - control[Control.parts]!);
-    }
-    if (looks++ < LOOKS) continue;
+    const part = nextPart(control);
+    if (part !== undefined) return part;
+    if (looked++ < control[Control.looks]!) continue;
     Atomics.wait(control, Control.limit, limit);
-    looks = 0;
+    looked = 0;
   }
 }
 
@@ -48,6 +58,11 @@ export function endRun(control: Int32Array): void {
 /** Whether all parts given out are finished. */
 export function isDone(control: Int32Array): boolean {
   return Atomics.load(control, Control.done) === Atomics.load(control, Control.limit);
+}
+
+/** Looks whether all are finished until they are, or for as long as it pays. */
+export function awaitDone(control: Int32Array): void {
+  for (let looked = 0; looked < control[Control.looks]! && !isDone(control); looked++);
 }
 
 /** Until a part is finished or somebody calls `wake`. The event loop goes on. */

@@ -2,7 +2,7 @@
  * The steps of a run by several threads: data-parallel training on the WebAssembly back end.
  *
  * A batch is cut into parts; workers compute the gradient of each part on models of their own; this thread adds them in the order of the parts and moves the weights, as the eager step does (synchronous data parallelism, Dean et al. 2012 without its
- * asynchrony). Meanwhile it reads, augments and mixes the next batch, and when the weights have moved the workers go on at once, while the consumer of the events has its turn: gradients depend on the weights and the batch alone, and nothing moves
+ * asynchrony). Meanwhile it augments and mixes the next batch, or computes a part itself where there is nothing to be made ready: a thread more than there are cores would wait for one. When the weights have moved the workers go on at once, while the consumer of the events has its turn: gradients depend on the weights and the batch alone, and nothing moves
  * before the consumer asks for the next event.
  *
  * Batch normalisation normalises each part by itself (ghost batch normalisation, Hoffer et al. 2017, section 4); its moving averages become the mean of the parts', weighted by their images.
@@ -16,7 +16,7 @@ import type { EngineParts, ReadyStep, TrainingEngine } from "../engine.ts";
 import { checkPrepared, type StepResult } from "../step.ts";
 import { type Arena, Control, openArena } from "./arena.ts";
 import { addParts, type Combined } from "./combine.ts";
-import { endRun, giveOut, isDone, nextFinish } from "./counters.ts";
+import { awaitDone, endRun, finishPart, giveOut, isDone, looks, nextFinish, nextPart } from "./counters.ts";
 import { Crew } from "./crew.ts";
 import { describeTraining, multiplicationsPerImage } from "./description.ts";
 import { fixedParts, partsFor } from "./parts.ts";
@@ -67,6 +67,10 @@ export async function parallelEngine(engine: EngineParts): Promise<TrainingEngin
     parts: deterministic ? fixedParts(images) : partsFor(wanted, images),
   });
   const warnings: string[] = [];
+  // Where there is nothing else to do beside a step, this thread is one of those that compute.
+  const helps = wanted > 1 && !plan.regularizers.prepares && !plan.dataset.isMapped && !plan.dataset.isDecodedAhead;
+  const others = helps ? wanted - 1 : wanted;
+  arena.control[Control.looks] = others < availableParallelism() ? looks.ownCore : looks.sharedCore;
   let crew: Crew | undefined;
   if (wanted > 0) {
     const description = describeTraining(
@@ -75,19 +79,19 @@ export async function parallelEngine(engine: EngineParts): Promise<TrainingEngin
       arena,
     );
     const gathered =
-      typeof description === "string" ? description : await Crew.gather(wanted, description, arena.control, model);
+      typeof description === "string" ? description : await Crew.gather(others, description, arena.control, model);
     if (typeof gathered === "string") {
       const warning = `the training runs in one thread: ${gathered}`;
       if (!deterministic) return warning;
       warnings.push(warning);
     } else crew = gathered;
   }
-  const updates = new Updates(engine, replica, arena, crew);
+  const updates = new Updates(engine, replica, arena, crew, helps);
   if (crew) abandoned.register(updates, { crew, control: arena.control });
-  const workers = crew?.size ?? 0;
+  const workers = crew ? wanted : 0;
   return {
     ready: (batch, random) => updates.ready(batch, random),
-    readsAhead: crew !== undefined && "beside",
+    readsAhead: crew !== undefined && (helps ? "before" : "beside"),
     compiled: false,
     workers,
     determinism: { deterministic: true, reason: reasonOf(deterministic, workers) },
@@ -131,16 +135,21 @@ class Updates {
   readonly #replica: Replica;
   readonly #arena: Arena;
   readonly #crew: Crew | undefined;
+  /** How many threads compute: the crew, and this one where it helps. */
+  readonly #threads: number;
+  readonly #helps: boolean;
   readonly #sum: Combined;
   /** Made ready and not yet run, in order; the first of them is being computed. */
   readonly #jobs: Job[] = [];
   #made = 0;
 
-  constructor(engine: EngineParts, replica: Replica, arena: Arena, crew: Crew | undefined) {
+  constructor(engine: EngineParts, replica: Replica, arena: Arena, crew: Crew | undefined, helps: boolean) {
     this.#engine = engine;
     this.#replica = replica;
     this.#arena = arena;
     this.#crew = crew;
+    this.#helps = helps;
+    this.#threads = (crew?.size ?? 0) + (helps ? 1 : 0);
     this.#sum = { gradients: new Float32Array(arena.weights.length), states: new Float32Array(arena.states.length) };
   }
 
@@ -173,7 +182,7 @@ class Updates {
     const { plan } = this.#engine;
     readAll(this.#replica.trained, weights);
     readAll(this.#replica.states, states);
-    control[Control.parts] = plan.deterministic ? fixedParts(batch.size) : partsFor(this.#crew!.size, batch.size);
+    control[Control.parts] = plan.deterministic ? fixedParts(batch.size) : partsFor(this.#threads, batch.size);
     control[Control.images] = batch.size;
     control[Control.slot] = slot;
     control[Control.soft] = soft ? 1 : 0;
@@ -184,8 +193,10 @@ class Updates {
   async #run(job: Job): Promise<StepResult> {
     const parts = this.#arena.control[Control.parts]!;
     try {
-      if (this.#crew) await this.#finished(this.#crew);
-      else this.#compute(parts);
+      if (this.#crew) {
+        if (this.#helps) this.#help();
+        await this.#finished(this.#crew);
+      } else this.#compute(parts);
       const { loss, correct, sum } = addParts(this.#arena, job.batch.size, this.#sum);
       if (!Number.isFinite(sum)) await checkPrepared(job.batch, sum);
       if (Number.isFinite(loss)) this.#update();
@@ -203,8 +214,23 @@ class Updates {
     assignAll(this.#replica.states, this.#arena.states);
   }
 
+  /** Parts in this thread while there are any left; the states stay as they were. */
+  #help(): void {
+    const { control } = this.#arena;
+    for (let part = nextPart(control); part !== undefined; part = nextPart(control)) {
+      try {
+        computePart(this.#replica, this.#arena, part);
+      } finally {
+        finishPart(control);
+      }
+    }
+    assignAll(this.#replica.states, this.#arena.states);
+    awaitDone(control);
+  }
+
   async #finished(crew: Crew): Promise<void> {
     const { control } = this.#arena;
+    if (isDone(control) && Atomics.load(control, Control.failed) === 0 && !crew.failure) return;
     crew.hold(true);
     try {
       while (!crew.failure && !isDone(control)) await nextFinish(control);
