@@ -1,5 +1,5 @@
 // An exercise in JupyterLab, as a learner meets it: the check shows a card with a hint; with the cell filled in, a tick.
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
@@ -19,6 +19,10 @@ describeWith(["chromium", "python"], "an exercise in JupyterLab", () => {
 
   beforeAll(async () => {
     home = createHome();
+    // Lab keeps every cell in the page, for us to look at.
+    const settings = join(home.folder, ".jupyter/lab/user-settings/@jupyterlab/notebook-extension");
+    mkdirSync(settings, { recursive: true });
+    writeFileSync(join(settings, "tracker.jupyterlab-settings"), '{ "windowingMode": "none" }');
     folder = mkdtempSync(join(tmpdir(), "cellwright-workshop-"));
     copyFileSync(join(workshopFolder, "exercise-1.ipynb"), join(folder, "exercise-1.ipynb"));
     lab = await startLab(home, [], folder);
@@ -39,8 +43,8 @@ describeWith(["chromium", "python"], "an exercise in JupyterLab", () => {
     expect((await notebookPage.readCells(page)).filter((cell) => cell.errors > 0)).toEqual([]);
     const card = page.getByRole("group", { name: "Exercise 1: A first classifier" }).first();
     await card.scrollIntoViewIfNeeded();
-    expect(await card.innerText()).toContain("✓ 0 of 4 steps");
-    expect(await card.innerText()).toContain("counts is still empty");
+    expect(await card.textContent()).toContain("✓ 0 of 4 steps");
+    expect(await card.textContent()).toContain("counts is still empty");
     expect(await card.evaluate((element) => getComputedStyle(element).borderTopStyle)).toBe("solid");
     const { cells } = JSON.parse(readFileSync(join(workshopFolder, "solutions/exercise-1.ipynb"), "utf8"));
     const solved = cells.find(({ id }: { id: string }) => id === "count-todo").source.join("");
