@@ -25,12 +25,27 @@ function notebooks(names) {
 }
 
 /** A list of one output, or of none: of a widget that has no picture the text alone says nothing. */
-function light(output) {
+async function light(output) {
   if (output.data === undefined) return [output];
   const best = shown.find((type) => output.data[type] !== undefined);
   if (best === undefined && output.data["application/vnd.jupyter.widget-view+json"] !== undefined) return [];
   const types = [best, ...kept].filter((type) => output.data[type] !== undefined);
-  return [{ ...output, data: Object.fromEntries(types.map((type) => [type, output.data[type]])), metadata: {} }];
+  const { "image/png": png, ...data } = Object.fromEntries(types.map((type) => [type, output.data[type]]));
+  return [{ ...output, data: { ...(png && (await smaller(png))), ...data }, metadata: {} }];
+}
+
+/** The same picture with a palette, or, where thousands of points make even that large, as JPEG. */
+async function smaller(base64) {
+  const { default: sharp } = await import("sharp");
+  const png = Buffer.from(base64, "base64");
+  const reduced = await sharp(png).png({ palette: true, colours: 128, effort: 10, compressionLevel: 9 }).toBuffer();
+  const best = reduced.length < png.length ? reduced : png;
+  if (best.length < 20_000) return { "image/png": best.toString("base64") };
+  const photograph = sharp(png).flatten({ background: "#fff" }).resize({ width: 460, withoutEnlargement: true });
+  const jpeg = await photograph.jpeg({ quality: 60, mozjpeg: true }).toBuffer();
+  return jpeg.length < best.length
+    ? { "image/jpeg": jpeg.toString("base64") }
+    : { "image/png": best.toString("base64") };
 }
 
 function withoutRunMetadata({ papermill, cellwright, execution, tags, ...metadata }) {
@@ -52,12 +67,15 @@ async function main() {
       continue;
     }
     const original = readNotebook(path.join(folder, name));
-    const cells = original.cells.map((cell) => {
+    const cells = [];
+    for (const cell of original.cells) {
       const run = notebook.cells.find(({ id }) => id === cell.id);
       const metadata = withoutRunMetadata(cell.metadata);
-      if (cell.cell_type !== "code") return { ...cell, metadata };
-      return { ...cell, metadata, execution_count: run.execution_count, outputs: run.outputs.flatMap(light) };
-    });
+      const outputs = [];
+      for (const output of run.outputs ?? []) outputs.push(...(await light(output)));
+      const own = cell.cell_type === "code" ? { execution_count: run.execution_count, outputs } : {};
+      cells.push({ ...cell, ...own, metadata });
+    }
     const { kernelspec, language_info } = notebook.metadata;
     const cellwright = { notebook: notebook.metadata.cellwright.notebook };
     writeNotebook(path.join(folder, name), { ...original, cells, metadata: { kernelspec, language_info, cellwright } });
