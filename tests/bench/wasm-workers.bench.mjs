@@ -3,16 +3,18 @@
  *
  * The task is an epoch of MNIST's 60,000 in batches of 64: convolution 3x3 to 16 channels, max pool, convolution 3x3 to 32, max pool, dense to 10; Adam. Every side runs in a process of its own, and the sides take turns for some rounds, since
  * other users of the machine come and go; medians are compared. Beside the time stands the processor time of a step on its busiest thread and on this one, which others disturb less. The bound is what the multiplications alone take at the pace of a
- * large product of matrices, on as many cores as workers. Keras needs a Python that has it: CELLWRIGHT_PYTHON, or python3.
+ * large product of matrices, on as many cores as workers. What the machine gives at most is measured, too: as many processes at once as cores, which share nothing and train on a part of the batch each; where they are slower together than
+ * one alone, no threads can do better. Keras needs a Python that has it: CELLWRIGHT_PYTHON, or python3.
  *
  * Usage: node tests/bench/wasm-workers.bench.mjs [steps a round, by default 200] [rounds, by default 3] [most workers, by default as many as cores]
  */
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { tf, use } from "cellwright/backend";
 import { fromArrays } from "cellwright/data";
 import { smallCnn } from "cellwright/models";
@@ -30,9 +32,11 @@ const labelsFile = join(folder, "train-labels-idx1-ubyte");
 
 const [mode = "200", ...rest] = process.argv.slice(2);
 if (mode === "side") {
-  process.stdout.write(JSON.stringify(await side(Number(rest[0]), rest[1] === "true", Number(rest[2]))));
+  process.stdout.write(
+    JSON.stringify(await side(Number(rest[0]), rest[1] === "true", Number(rest[2]), Number(rest[3]))),
+  );
 } else {
-  compare(Number(mode), Number(rest[0] ?? 3), Number(rest[1] ?? availableParallelism()));
+  await compare(Number(mode), Number(rest[0] ?? 3), Number(rest[1] ?? availableParallelism()));
 }
 
 /**
@@ -40,11 +44,12 @@ if (mode === "side") {
  * @param {number} workers
  * @param {boolean} deterministic
  * @param {number} steps
+ * @param {number} batch
  */
-async function side(workers, deterministic, steps) {
+async function side(workers, deterministic, steps, batch) {
   await use("wasm");
   const multiplications = rate();
-  const count = Math.min(60_000, (steps + WARM_UP) * BATCH);
+  const count = Math.min(60_000, (steps + WARM_UP) * batch);
   const data = fromArrays({
     images: readFileSync(imagesFile).subarray(16, 16 + count * 784),
     labels: readFileSync(labelsFile).subarray(8, 8 + count),
@@ -55,7 +60,7 @@ async function side(workers, deterministic, steps) {
   let [ready, start, end] = [0, 0, 0];
   /** @type {Record<string, number>[]} */
   const used = [];
-  for await (const event of train(model, data, { epochs: 1, batchSize: BATCH, seed: 1, workers, deterministic })) {
+  for await (const event of train(model, data, { epochs: 1, batchSize: batch, seed: 1, workers, deterministic })) {
     if (event.type === "start") ready = performance.now() - begin;
     if (event.type !== "step") continue;
     if (event.step !== WARM_UP && event.step !== event.steps) continue;
@@ -63,7 +68,7 @@ async function side(workers, deterministic, steps) {
     if (event.step === WARM_UP) start = performance.now();
     else end = performance.now();
   }
-  const done = Math.floor(count / BATCH) - WARM_UP;
+  const done = Math.floor(count / batch) - WARM_UP;
   const [before, after] = used;
   const threads = Object.keys(after).map((id) => ({ id, time: (after[id] - (before[id] ?? 0)) / done }));
   return {
@@ -104,11 +109,22 @@ function processorTime() {
 }
 
 /**
+ * Milliseconds a step of `count` processes at once, each in one thread with its part of the batch.
+ * @param {number} steps
+ * @param {number} count
+ */
+async function separately(steps, count) {
+  const part = [here, "side", 0, false, steps, Math.ceil(BATCH / count)].map(String);
+  const runs = await Promise.all(Array.from({ length: count }, () => promisify(execFile)(process.execPath, part)));
+  return runs.reduce((sum, { stdout }) => sum + JSON.parse(stdout).step / count, 0);
+}
+
+/**
  * @param {number} steps
  * @param {number} rounds
  * @param {number} most
  */
-function compare(steps, rounds, most) {
+async function compare(steps, rounds, most) {
   const sides = [
     { name: "one thread", workers: 0, deterministic: false },
     ...Array.from({ length: most }, (_, i) => ({ name: `${i + 1} workers`, workers: i + 1, deterministic: false })),
@@ -117,14 +133,17 @@ function compare(steps, rounds, most) {
   const measured = sides.map((given) => ({ ...given, results: /** @type {any[]} */ ([]) }));
   /** @type {number[]} */
   const peer = [];
+  /** @type {number[]} */
+  const apart = [];
   for (let round = 0; round < rounds; round++) {
     for (const { workers, deterministic, results } of measured) {
-      const run = spawnSync(process.execPath, [here, "side", workers, deterministic, steps].map(String), {
+      const run = spawnSync(process.execPath, [here, "side", workers, deterministic, steps, BATCH].map(String), {
         encoding: "utf8",
       });
       if (run.status !== 0) throw new Error(run.stderr);
       results.push(JSON.parse(run.stdout));
     }
+    apart.push(await separately(steps, most));
     const milliseconds = keras(steps);
     if (milliseconds !== undefined) peer.push(milliseconds);
   }
@@ -141,6 +160,10 @@ function compare(steps, rounds, most) {
       `    ${name.padEnd(26)} ${of("step").toFixed(1).padStart(6)} ms  ${(one / of("step")).toFixed(2)} times one thread${ratio}; processor ${of("busiest").toFixed(1)} ms on the busiest thread, ${of("main").toFixed(1)} on the main; bound ${(of("bound") / Math.max(workers, 1)).toFixed(1)} ms; ready after ${of("ready").toFixed(0)} ms\n`,
     );
   }
+  const alone = median(apart);
+  process.stdout.write(
+    `    ${`${most} processes that share nothing`.padEnd(26)} ${alone.toFixed(1).padStart(2)} ms  ${(one / alone).toFixed(2)} times one thread: what this machine gives at most\n`,
+  );
   const words = Number.isNaN(fit)
     ? "not there; name a Python that has it in CELLWRIGHT_PYTHON"
     : `${fit.toFixed(1)} ms`;

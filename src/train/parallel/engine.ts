@@ -20,7 +20,7 @@ import { awaitDone, endRun, finishPart, giveOut, isDone, looks, nextFinish, next
 import { Crew } from "./crew.ts";
 import { describeTraining, multiplicationsPerImage } from "./description.ts";
 import { fixedParts, partsFor } from "./parts.ts";
-import { assignAll, computePart, type Replica, readAll, writeRandom } from "./replica.ts";
+import { assignAll, computePart, numbersOf, type Replica, readAll, writeRandom } from "./replica.ts";
 
 /** From so many multiplications an update on, two threads are faster than one (about 2 ms of work). */
 const UPDATE_FROM = 2e7;
@@ -159,7 +159,7 @@ class Updates {
     const soft = prepared.labels.rank === 2;
     try {
       const { images, indices, probabilities } = this.#arena.slots[slot]!;
-      images.set(prepared.images.dataSync());
+      images.set(numbersOf(prepared.images));
       if (soft) probabilities.set(prepared.labels.dataSync());
       else indices.set(prepared.labels.dataSync());
     } finally {

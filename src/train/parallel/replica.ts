@@ -4,6 +4,7 @@
  * Whatever a part starts from is read from the arena, and whatever it finds is written there, so it makes no difference which replica computes it.
  */
 import { tf } from "../../backend/tf.ts";
+import { floats, type WasmBackend } from "../../backend/wasm/kernel.ts";
 import { Random } from "../../random/index.ts";
 import type { Classifier } from "../logits.ts";
 import type { LossFunction } from "../loss.ts";
@@ -48,7 +49,7 @@ export function computePart({ classifier, trained, states, loss, layers }: Repli
     trained.forEach(({ name, size }, i) => {
       const gradient = grads[name];
       result.present[i] = gradient ? 1 : 0;
-      if (gradient) result.gradients.set(gradient.dataSync(), at);
+      if (gradient) result.gradients.set(numbersOf(gradient), at);
       else result.gradients.fill(0, at, at + size);
       at += size;
     });
@@ -57,9 +58,17 @@ export function computePart({ classifier, trained, states, loss, layers }: Repli
   let at = 0;
   states.forEach((state, i) => {
     result.changed[i] = state.dataId === before[i] ? 0 : 1;
-    if (result.changed[i]) result.states.set(state.dataSync(), at);
+    if (result.changed[i]) result.states.set(numbersOf(state), at);
     at += state.size;
   });
+}
+
+/**
+ * The numbers of a float32 tensor where they stand: `dataSync` copies them, and a step's copies keep the garbage collector's threads busy,
+ * which take the cores from those that compute. Good until the next allocation.
+ */
+export function numbersOf(tensor: tf.Tensor): Float32Array {
+  return floats(tf.backend() as unknown as WasmBackend, tensor);
 }
 
 /** Gives `variables` the values that lie one after the other in `values`. */
@@ -77,7 +86,7 @@ export function assignAll(variables: readonly tf.Variable[], values: Float32Arra
 export function readAll(variables: readonly tf.Variable[], values: Float32Array): void {
   let at = 0;
   for (const variable of variables) {
-    values.set(variable.dataSync(), at);
+    values.set(numbersOf(variable), at);
     at += variable.size;
   }
 }

@@ -44,7 +44,7 @@ describe("%types warn, the default", () => {
 
   test("a finding comes while the cell runs, in order with its output", async () => {
     const { messages } = await kernel.run(
-      "console.log('first'); await new Promise((r) => setTimeout(r, 1500)); console.log('last'); count.nowhere",
+      "console.log('first'); await new Promise((r) => setTimeout(r, 4000)); console.log('last'); count.nowhere",
     );
     const texts = messages.map(({ content }) => plain(String(content.text)).trim().split("\n").at(-1));
     expect(texts).toEqual(["first", "TS2339: Property 'nowhere' does not exist on type 'number'.", "last"]);
