@@ -84,6 +84,59 @@ describe("ranking", () => {
     expect(() => noise({ outliers: [1, 2] })).toThrow(/one for each of 6 images; got 2/);
   });
 
+  test("without images there is nothing to rank; one class leaves what needs no labels", () => {
+    const empty = new LabelNoise(sample().take(0), {
+      report: { probabilities: [] },
+      features: [],
+      retrain: async () => [],
+    });
+    expect([empty.get("lists"), empty.get("canRetrain"), empty.get("canRescore")]).toEqual([[], false, false]);
+    expect(show(empty)["text/plain"]).toBe(
+      "arrays: nothing ranked among 0 images; 0 corrections. There is nothing to rank: the data has no images.",
+    );
+    expect([empty.toCSV().split("\r\n").length, empty.corrected().size]).toEqual([2, 0]);
+    expect(() => empty.drop([0])).toThrow(expect.objectContaining({ code: "CW_INDEX_RANGE" }));
+
+    const cats = fromArrays({
+      images: sample().images(),
+      labels: new Int32Array(6),
+      imageShape: [2, 2, 1],
+      classNames: ["cat"],
+    });
+    const report = { probabilities: Array.from({ length: 6 }, () => [1]) };
+    const one = new LabelNoise(cats, { report, features: cats, retrain: async () => report.probabilities });
+    expect(one.get("lists").map(({ name, index }) => [name, index.length])).toEqual([
+      ["outliers", 6],
+      ["duplicates", 0],
+    ]);
+    expect([one.get("canRetrain"), one.get("canRescore")]).toEqual([false, false]);
+    expect(show(one)["text/plain"]).toContain(
+      "6 outliers among 6 images; 0 corrections. Labels cannot be compared: the data has one class.",
+    );
+    expect(plain(one.drop([2]).corrections())).toEqual(["2 drop -1"]);
+    expect(() => one.rescore(report.probabilities)).toThrow(
+      /of two classes and more, to compare labels; arrays has 6 images of 1 classes/,
+    );
+
+    const alone = new LabelNoise(sample().take(1), {
+      report: { probabilities: [[0.1, 0.9]] },
+      features: sample().take(1),
+    });
+    expect(alone.get("lists").map(({ name, index }) => [name, index.length])).toEqual([
+      ["issues", 0],
+      ["outliers", 1],
+      ["duplicates", 0],
+    ]);
+    expect(show(alone)["text/plain"]).toContain("among 1 image;");
+  });
+
+  test("scores of outliers that are no numbers come last", () => {
+    const [list] = new LabelNoise(sample(), { outliers: [Number.NaN, 2, 1, Number.NaN, 0, 3] }).get("lists");
+    expect([...list!.index]).toEqual([4, 2, 1, 5, 0, 3]);
+    const unknown = new LabelNoise(sample(), { outliers: new Float64Array(6).fill(Number.NaN) });
+    expect(show(unknown)["text/plain"]).toMatch(/^a {2}.* {2}–$/m);
+  });
+
   test("a joint of many classes is shown by those that are mixed up most", () => {
     const joint: number[][] = Array.from({ length: 50 }, (_, row) =>
       Array.from({ length: 50 }, (_, at) => (row === at ? 9 : 0)),

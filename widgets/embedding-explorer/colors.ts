@@ -3,6 +3,7 @@
  * again, and the words of legend and tooltip count. Grey is for points that were not chosen, and for what is not known. Quantities
  * have 64 steps of one scale.
  */
+import { className } from "../core/class-name.ts";
 import { classColor, quantityChannels } from "../page/scales.ts";
 import { pixel, shapeNames } from "./raster.ts";
 import type { Coloring } from "./state.ts";
@@ -43,10 +44,6 @@ const COMBINATIONS = hues.length * 7;
 const unknown: readonly number[] = [153, 153, 153];
 
 const channels = (hex: string): number[] => [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16));
-
-export function className(value: number, names: readonly string[]): string {
-  return value < 0 ? "no label" : (names[value] ?? `class ${value}`);
-}
 
 /** Colours by what is asked for; by nothing where that is not known. */
 export function paletteOf(known: Known, color: Coloring, tag: number): Palette {

@@ -41,7 +41,8 @@ const view: View = {
       }),
     );
     const shared = sharedSelection(model, "embedding-explorer", ended.signal, () => showChosen());
-    const chosen = () => shared.indices().filter((index) => index < known.points.length >> 1);
+    const count = () => known.points.length >> 1;
+    const chosen = () => shared.indices().filter((index) => index < count());
     const focus = (index: number) => set({ focus: index });
     const context: PanelContext = {
       thumbnails,
@@ -153,18 +154,18 @@ const view: View = {
       const indices = chosen();
       plot.choose(indices);
       const heading = `Chosen: ${indices.length.toLocaleString("en")}`;
-      grid.update(heading, indices, "nothing: draw around points with the lasso or the box");
+      grid.update(heading, indices, count() > 0 ? "nothing: draw around points with the lasso or the box" : "nothing");
       showStatus();
       twin.update();
     }
 
     function showStatus(): void {
-      const count = known.points.length >> 1;
-      const missing = Array.from({ length: count }, (_, i) => known.points[2 * i]!).filter(Number.isNaN).length;
+      const all = count();
+      const missing = Array.from({ length: all }, (_, i) => known.points[2 * i]!).filter(Number.isNaN).length;
       const progress = model.get("progress") as { iteration: number; iterations: number } | null;
       status.textContent = [
         ...(progress === null ? [] : [`iteration ${progress.iteration} of ${progress.iterations}`]),
-        count === 0 ? "no points" : `${count.toLocaleString("en")} ${count === 1 ? "point" : "points"}`,
+        all === 0 ? "no points" : `${all.toLocaleString("en")} ${all === 1 ? "point" : "points"}`,
         ...(missing > 0 ? [`${missing.toLocaleString("en")} without a place left out`] : []),
         `${chosen().length.toLocaleString("en")} chosen`,
       ].join(" · ");
@@ -172,12 +173,14 @@ const view: View = {
 
     async function showFocus(): Promise<void> {
       const index = model.get("focus") as number;
-      const isPoint = index >= 0 && index < known.points.length >> 1;
+      const isPoint = index >= 0 && index < count();
       plot.focus = isPoint ? index : -1;
       plot.neighbors = [];
       near.element.hidden = !isPoint;
       card.replaceChildren(
-        ...(isPoint ? pointCard(index, context) : [h("p", { class: "cw-muted" }, "click a point to look at it")]),
+        ...(isPoint
+          ? pointCard(index, context)
+          : [h("p", { class: "cw-muted" }, count() > 0 ? "click a point to look at it" : "no points")]),
       );
       if (isPoint) {
         plot.reveal(index);

@@ -1,5 +1,6 @@
 /** The widget where no widget can be: the first rows with their pictures as an HTML table without a script, and as text. */
 import { escapeMarkup } from "../../src/plot/svg.ts";
+import { className } from "../core/class-name.ts";
 import type { MimeBundle } from "../core/widget.ts";
 import { statusOf } from "./decisions.ts";
 import type { RowContext } from "./rows.ts";
@@ -14,13 +15,13 @@ export function fallbackOf(
   { ids, classNames, decisions }: RowContext,
   picture: (index: number) => Uint8Array | undefined,
 ): MimeBundle {
-  const name = (label: number) => classNames[label] ?? "no label";
+  const name = (label: number) => className(label, classNames);
   const rows = Array.from({ length: Math.min(shown, list?.index.length ?? 0) }, (_, row) => {
     const index = list!.index[row]!;
     const decision = decisions.get(index);
     const status = statusOf(decision);
     const decided = status === "relabel" ? name(decision!) : status === "undecided" ? "" : status;
-    const cells = [ids[index]!, name(list!.given[row]!), name(list!.suggested[row]!), list!.score[row]!.toFixed(3)];
+    const cells = [ids[index]!, name(list!.given[row]!), name(list!.suggested[row]!), scoreText(list!.score[row]!)];
     return { index, cells: [...cells, decided] };
   });
   const image = (index: number) => {
@@ -45,4 +46,5 @@ export function fallbackOf(
   };
 }
 
+const scoreText = (score: number) => (Number.isFinite(score) ? score.toFixed(3) : "–");
 const columns = ["image", "id", "given", "suggested", "score", "decided"];

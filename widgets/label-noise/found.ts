@@ -22,19 +22,25 @@ export function foundIn(
     const sizes = `it is about ${report.dataset.size} images, ${name} has ${labels.length}`;
     throw new CellwrightError("CW_WIDGET_DATA", `expected a report about this data; ${sizes}`);
   }
-  const outliers = given ?? (features && outOfDistribution.fromFeatures(features));
-  const pairs = duplicates?.pairs ?? (features && nearDuplicates(features).pairs);
+  // An image that is alone is like no other, and unlike none.
+  const alone = labels.length < 2;
+  const unknown = () => Array.from(labels, () => Number.NaN);
+  const outliers = given ?? (features && (alone ? unknown() : outOfDistribution.fromFeatures(features)));
+  const pairs = duplicates?.pairs ?? (features && (alone ? [] : nearDuplicates(features).pairs));
   if (outliers !== undefined && outliers.length !== labels.length) {
     const sizes = `expected one for each of ${labels.length} images; got ${outliers.length}`;
     throw new CellwrightError("CW_WIDGET_DATA", `scores of outliers or features: ${sizes}`);
   }
   return {
     issues: report && reportedIssues(report),
-    others: [
-      ...(outliers === undefined ? [] : [rankOutliers(outliers, labels, proposalOf(judgement))]),
-      ...(pairs === undefined ? [] : [rankDuplicates(pairs, labels)]),
-      ...(leaks === undefined ? [] : [rankLeaks(leaks.pairs, labels, leaks.other.labels)]),
-    ],
+    others:
+      labels.length === 0
+        ? []
+        : [
+            ...(outliers === undefined ? [] : [rankOutliers(outliers, labels, proposalOf(judgement))]),
+            ...(pairs === undefined ? [] : [rankDuplicates(pairs, labels)]),
+            ...(leaks === undefined ? [] : [rankLeaks(leaks.pairs, labels, leaks.other.labels)]),
+          ],
     log: report === undefined ? [] : report.decisions.map(({ step, index, to }): LogEntry => [step, index, to]),
   };
 }

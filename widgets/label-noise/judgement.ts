@@ -4,6 +4,7 @@ import type { Probabilities } from "../../src/cleaning/index.ts";
 import { checkProbabilities } from "../../src/cleaning/input.ts";
 import type { Dataset } from "../../src/data/index.ts";
 import { CellwrightError } from "../../src/errors.ts";
+import { comparesLabels } from "./limits.ts";
 
 /** Probabilities of the images at some places of the data. */
 export interface Judgement {
@@ -15,8 +16,12 @@ export interface Judgement {
 /** What is most probable for an image; -1 where nobody said. */
 export type Proposal = (index: number) => { readonly suggested: number; readonly confidence: number };
 
-/** @throws CW_WIDGET_DATA for other classes than the data's; what `findLabelIssues` throws for probabilities that are none */
+/** @throws CW_WIDGET_DATA for other classes than the data's, or where there are none to compare; what `findLabelIssues` throws for probabilities that are none */
 export function judgementOf(probabilities: Probabilities, data: Dataset, places?: Int32Array): Judgement {
+  if (!comparesLabels(data.size, data.classNames.length)) {
+    const found = `${data.name} has ${data.size} images of ${data.classNames.length} classes`;
+    throw new CellwrightError("CW_WIDGET_DATA", `expected images of two classes and more, to compare labels; ${found}`);
+  }
   const matrix = checkProbabilities(probabilities, data.size);
   if (matrix.classes !== data.classNames.length) {
     throw new CellwrightError(

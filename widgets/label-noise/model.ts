@@ -12,6 +12,7 @@ import { type Correction, correctionsOf, decide, decisionsOf, lastStep, verdict 
 import { fallbackOf } from "./fallback.ts";
 import { foundIn } from "./found.ts";
 import { among, type Judgement, judgementOf } from "./judgement.ts";
+import { comparesLabels, limitOf } from "./limits.ts";
 import type { LabelNoiseOptions, RetrainProgress } from "./options.ts";
 import { rankIssues } from "./ranking.ts";
 import { type Atlas, type List, type LogEntry, schema } from "./state.ts";
@@ -38,7 +39,7 @@ export class LabelNoise extends LinkedWidget<typeof schema> {
 
   constructor(data: Dataset, options: LabelNoiseOptions = {}) {
     const { report, leaks } = options;
-    if (data.size === 0) throw new CellwrightError("CW_WIDGET_DATA", `expected images; ${data.name} has none`);
+    const compared = comparesLabels(data.size, data.classNames.length);
     const judged = report !== undefined && "probabilities" in report ? report : undefined;
     const own = judged?.labels === undefined ? data : data.relabel(judged.labels);
     const other = leaks?.other;
@@ -56,13 +57,13 @@ export class LabelNoise extends LinkedWidget<typeof schema> {
         ids: [...data.ids, ...(other?.ids ?? [])],
         labels: Int32Array.from(own.labels),
         tileSize: thumbnailSize(data.imageShape),
-        canRetrain: options.retrain !== undefined,
+        canRetrain: compared && options.retrain !== undefined,
       },
       options.selection,
     );
     this.#data = own;
     this.#options = options;
-    if (judged !== undefined) this.#judgement = judgementOf(judged.probabilities, own);
+    if (judged !== undefined && compared) this.#judgement = judgementOf(judged.probabilities, own);
     this.#begin(report !== undefined && !("probabilities" in report) ? report : undefined);
     this.on("custom", (content) => this.#asked((content as { ask?: unknown } | null)?.ask));
     this.command("thumbnails", (message) => {
@@ -203,8 +204,11 @@ export class LabelNoise extends LinkedWidget<typeof schema> {
     const list = lists.find(({ name }) => name === this.get("tab")) ?? lists[0];
     const context = { ids: this.get("ids"), classNames: this.get("classNames"), decisions: decisionsOf(this.#log) };
     const found = list === undefined ? "nothing ranked" : `${list.index.length} ${titles[list.name]}`;
-    const headline = `${this.get("title")}: ${found} among ${this.get("labels").length} images; ${this.corrections().length} corrections`;
-    return fallbackOf(headline, list, context, (index) => {
+    const { size } = this.#data;
+    const images = size === 1 ? "1 image" : `${size} images`;
+    const headline = `${this.get("title")}: ${found} among ${images}; ${this.corrections().length} corrections`;
+    const limit = limitOf(size, this.#data.classNames.length, lists.length);
+    return fallbackOf(limit === "" ? headline : `${headline}. ${limit}`, list, context, (index) => {
       const { png, missing } = this.#thumbnails([index]);
       return missing.length === 0 ? png : undefined;
     });

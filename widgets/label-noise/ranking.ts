@@ -93,10 +93,11 @@ export function shownJoint(joint: readonly (readonly number[])[]): Joint {
   };
 }
 
-/** The least typical images first. `proposal` is what the classifier makes of an image. */
+/** The least typical images first, those without a score last. `proposal` is what the classifier makes of an image. */
 export function rankOutliers(scores: ArrayLike<number>, labels: Int32Array, proposal: Proposal): List {
+  const isMissing = (index: number) => Number(Number.isNaN(scores[index]));
   const order = Int32Array.from({ length: scores.length }, (_, index) => index).sort(
-    (a, b) => scores[a]! - scores[b]! || a - b,
+    (a, b) => isMissing(a) - isMissing(b) || scores[a]! - scores[b]! || a - b,
   );
   const rows = Array.from(order.subarray(0, mostOutliers), (index): Row => {
     return { index, given: labels[index]!, ...proposal(index), score: scores[index]! };

@@ -8,6 +8,7 @@ import { sharedSelection } from "../page/selection.ts";
 import { tableTwin } from "../page/table-twin.ts";
 import { hasKernel, type View } from "../page/view-type.ts";
 import { statusOf } from "./decisions.ts";
+import { limitOf } from "./limits.ts";
 import { type Actions, actionsPart, keyHelp } from "./view/actions.ts";
 import { Noise, type Part } from "./view/context.ts";
 import { filtersPart, tabsPart } from "./view/filters.ts";
@@ -34,6 +35,7 @@ const view: View = {
     const tasks = tasksPart(noise);
     const panel = h("div", { class: "cw-panel" }, filters.element, actions.element, list.element);
     const tabs = tabsPart(noise, panel);
+    const limit = h("p", { class: "cw-muted", role: "note" });
     const twin = tableTwin(() => tableOf(noise));
     const help = h(
       "details",
@@ -42,11 +44,18 @@ const view: View = {
       h("dl", {}, ...keyHelp.flatMap(([keys, what]) => [h("dt", {}, keys), h("dd", {}, what)])),
     );
     const body = h("div", { class: "cw-noise" }, h("div", {}, tabs.element, panel), joint.element);
-    el.append(body, tasks.element, help, twin.element);
-
+    el.append(limit, body, tasks.element, help, twin.element);
+    const showLimit = () => {
+      limit.textContent = limitOf(noise.labels.length, noise.classNames.length, noise.lists.length);
+      limit.hidden = limit.textContent === "";
+      // Without a ranking there is nothing to filter or to decide on; a training may bring one.
+      for (const part of [body, help, twin.element]) part.hidden = noise.lists.length === 0;
+      tasks.element.hidden = noise.labels.length === 0;
+    };
     const parts: readonly Part[] = [tabs, filters, joint, actions, list, tasks];
     const changed = (field: string) => {
       noise.forget(field);
+      if (field === "lists") showLimit();
       for (const part of parts) if (part.fields.includes(field)) part.update();
       if (field !== "chosen" && list.fields.includes(field)) twin.update();
     };
@@ -71,6 +80,7 @@ const view: View = {
     };
     const shared = sharedSelection(model, "label-noise", signal, follow);
     for (const part of parts) part.update();
+    showLimit();
     await thumbnails.readAtlas();
     return () => {
       list.close();
@@ -94,7 +104,7 @@ function tableOf(noise: Noise) {
         name(list!.given[row]!),
         list!.suggested[row]! < 0 ? "" : name(list!.suggested[row]!),
         Number.isNaN(list!.confidence[row]!) ? "" : list!.confidence[row]!.toFixed(3),
-        list!.score[row]!.toFixed(3),
+        Number.isFinite(list!.score[row]!) ? list!.score[row]!.toFixed(3) : "",
         status === "relabel" ? name(decision!) : status,
       ];
     }),

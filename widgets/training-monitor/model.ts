@@ -72,7 +72,7 @@ export class TrainingMonitor extends Widget<typeof schema> {
     const curve = new Curve();
     this.#stops.set(index, stop);
     this.set({
-      runs: [...this.runs, { name: name ?? `run ${index + 1}`, status: "starting" }],
+      runs: [...this.runs, { name: name?.trim() ? name : `run ${index + 1}`, status: "starting" }],
       curves: [...this.get("curves"), curve.toArray()],
     });
     const begun = performance.now();
@@ -173,5 +173,6 @@ function describe({ name, status, epoch, epochs, history, message }: RunState): 
     judged?.accuracy == null
       ? ""
       : ` · ${last?.validation ? "validation " : ""}accuracy ${(100 * judged.accuracy).toFixed(1)} %`;
-  return `${name}: ${status}${message === "" ? "" : ` (${message})`} · epoch ${epoch} of ${epochs}${accuracy}`;
+  const diverged = last !== undefined && last.loss === null ? " · the loss is no finite number" : "";
+  return `${name}: ${status}${message === "" ? "" : ` (${message})`} · epoch ${epoch} of ${epochs}${accuracy}${diverged}`;
 }

@@ -106,13 +106,20 @@ function newCard(index: number, run: RunState, model: Model): HTMLElement {
 
 function updateCard(card: HTMLElement, run: RunState): void {
   const running = run.status === "running" || run.status === "starting";
-  const status = run.message === "" ? statusWords[run.status] : `${statusWords[run.status]}: ${run.message}`;
+  const why = run.message === "" && hasDiverged(run) ? "the loss is no finite number" : run.message;
+  const status = why === "" ? statusWords[run.status] : `${statusWords[run.status]}: ${why}`;
   setText(card.querySelector(".cw-status")!, status);
-  card.querySelector(".cw-status")!.classList.toggle("cw-warning", run.status === "failed");
+  const warned = run.status === "failed" || hasDiverged(run);
+  card.querySelector(".cw-status")!.classList.toggle("cw-warning", warned);
   card.querySelector("progress")!.value = run.steps > 0 ? run.step / run.steps : 0;
   const stop = card.querySelector<HTMLButtonElement>(".cw-stop");
   if (stop) stop.disabled = !running;
   setText(card.querySelector(".cw-facts")!, factsOf(run).join(" · "));
+}
+
+function hasDiverged({ history }: RunState): boolean {
+  const last = history.at(-1);
+  return last !== undefined && last.loss === null;
 }
 
 function setText(element: Element, text: string): void {
@@ -193,6 +200,7 @@ async function drawChart(
           ]),
     ];
   });
+  const shown = data.some(({ y }) => y.some((value) => Number.isFinite(value)));
   const title = { text: metric === "loss" ? "Loss" : "Accuracy", x: 0.02, font: { size: 13 } };
   const layout = plotlyLayout(themeOf(el), {
     title,
@@ -200,7 +208,8 @@ async function drawChart(
     showlegend: metric === "accuracy" && data.length > 1,
     legend: { orientation: "h", x: 1, xanchor: "right", y: 1.02, yanchor: "bottom" },
     xaxis: { title: { text: "epoch" }, rangemode: "tozero" },
-    yaxis: metric === "loss" ? { rangemode: "tozero" } : { tickformat: ",.0%" },
+    // Without a number to show, an axis of its own choice would end at 400 %.
+    yaxis: metric === "loss" ? { rangemode: "tozero" } : { tickformat: ",.0%", ...(shown ? {} : { range: [0, 1] }) },
     uirevision: "kept", // what a person has zoomed stays when new points come
   });
   await plotly.react(place, data, layout, plotlyConfig);

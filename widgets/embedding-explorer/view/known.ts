@@ -1,7 +1,9 @@
 /** What is known of the points, read from the model, and said in words. */
+
+import { className } from "../../core/class-name.ts";
 import { bytes, float32, int32 } from "../../page/binary.ts";
 import type { Model } from "../../page/view-type.ts";
-import { className, type Known } from "../colors.ts";
+import type { Known } from "../colors.ts";
 import type { Coloring } from "../state.ts";
 import { short } from "./legend.ts";
 

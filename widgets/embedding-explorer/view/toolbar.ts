@@ -1,7 +1,9 @@
 /** What colours say, what a drag does, and what a choice does to the one before. */
+
+import { className } from "../../core/class-name.ts";
 import { h } from "../../page/elements.ts";
 import { hasKernel, type Model } from "../../page/view-type.ts";
-import { className, type Known } from "../colors.ts";
+import type { Known } from "../colors.ts";
 import { type Operation, operations } from "../regions.ts";
 import type { Coloring } from "../state.ts";
 import { type Tool, tools } from "./gestures.ts";

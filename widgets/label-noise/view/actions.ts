@@ -39,7 +39,7 @@ export function actionsPart(noise: Noise, handle: () => ListHandle): Actions {
   const select = h(
     "select",
     { "aria-label": "class", "data-lm-suppress-shortcuts": "true" },
-    ...noise.classNames.map((name, label) => h("option", { value: label }, name)),
+    ...noise.classNames.map((_, label) => h("option", { value: label }, noise.className(label))),
   );
   const about = h("span", { class: "cw-muted" });
   const counts = h("p", { class: "cw-counts", role: "status" });

@@ -1,4 +1,5 @@
 /** What the parts of the page share: the state as it is now, read once a change, and the ways to change it. */
+import { className } from "../../core/class-name.ts";
 import { int32 } from "../../page/binary.ts";
 import type { Model } from "../../page/view-type.ts";
 import { decisionsOf, type Log } from "../decisions.ts";
@@ -133,6 +134,6 @@ export class Noise {
   }
 
   className(label: number): string {
-    return this.classNames[label] ?? (label < 0 ? "no label" : String(label));
+    return className(label, this.classNames);
   }
 }

@@ -107,7 +107,9 @@ export function describe(node: StudyNodeState): string {
 /** So much of a text as fits, in type of 12 pixels. */
 export function shorten(text: string, width: number): string {
   const most = Math.max(3, Math.floor(width / 6.6));
-  return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
+  if (text.length <= most) return text;
+  // Never half a character, nor a joiner with nothing to join.
+  return `${text.slice(0, most - 1).replace(/[\ud800-\udbff\u200d]+$/, "")}…`;
 }
 
 /** JupyterLab takes no keys from where this stands. */
