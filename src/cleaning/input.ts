@@ -6,15 +6,14 @@
  * one number in some precision and two in another.
  */
 import { CellwrightError } from "../errors.ts";
-import { asMatrix } from "../metrics/scores.ts";
+import { asMatrix, type Scores } from "../metrics/scores.ts";
 
 /**
- * Predicted probabilities of N examples for K classes: an array of N rows, or `{ data, shape: [N, K] }` row after row. They should be
- * out-of-sample: predicted by a model that was not trained on the example (`crossValidatedProbabilities`).
+ * Predicted probabilities of N examples for K classes: an array of N rows, `{ data, shape: [N, K] }` row after row, or N · K numbers where
+ * there are labels that say how many N is, as `evaluate` returns them. They should be out-of-sample: predicted by a model that was not
+ * trained on the example (`crossValidatedProbabilities`).
  */
-export type Probabilities =
-  | readonly ArrayLike<number>[]
-  | { readonly data: ArrayLike<number>; readonly shape: readonly number[] };
+export type Probabilities = Scores;
 
 /** A checked matrix of probabilities. */
 export interface ProbabilityMatrix {

@@ -72,6 +72,12 @@ export class Dataset {
     return this.#rows.length;
   }
 
+  /** What Node's `console.log` writes: the data in one line. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    const [images, classes] = [this.size.toLocaleString("en"), this.classNames.length];
+    return `Dataset { ${this.name}: ${images} ${this.size === 1 ? "image" : "images"} of ${this.imageShape.join(" × ")}, ${classes} ${classes === 1 ? "class" : "classes"} }`;
+  }
+
   /** Height, width and channels of every image, after all maps. */
   get imageShape(): ImageShape {
     return this.#steps.at(-1)?.imageShape ?? this.#store.imageShape;

@@ -22,6 +22,7 @@ const tree = new SearchTreeWidget({ data, nodes: [{ id: "geometry", score: 0.3, 
       "`${selection.indices}; ${preview.get('indices')}; ${(await explorer.selection()).indices}`",
       "selection.set({ indices: [6, 7] });",
       "for (const widget of [explorer, noise, preview, tree]) display(widget);",
+      "selection",
     ],
   });
 
@@ -60,6 +61,14 @@ const tree = new SearchTreeWidget({ data, nodes: [{ id: "geometry", score: 0.3, 
     await expect.poll(() => tree.locator(".cw-chosen h5").textContent(), { timeout: 20_000 }).toBe("2 samples chosen");
     await expect.poll(() => shown(/\b2 chosen/)).toBeGreaterThan(0);
     await expect.poll(() => shown("only the selection (2)")).toBe(1);
+    await scroll(100_000);
+    await cell(5).locator(".cm-content").click();
+    await page.keyboard.press("Control+Enter");
+    const chosen = cell(5).locator(".jp-OutputArea-output").last();
+    await expect.poll(() => chosen.innerText(), { timeout: 20_000 }).toContain("2 samples chosen: 6, 7");
+    await chosen.getByRole("button", { name: "choose no sample" }).click();
+    await expect.poll(() => chosen.innerText(), { timeout: 20_000 }).toContain("0 samples chosen");
+    await expect.poll(() => tree.locator(".cw-chosen").count(), { timeout: 20_000 }).toBe(0);
     await page.close();
     expect(problems).toEqual([]);
   });

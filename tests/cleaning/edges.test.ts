@@ -161,6 +161,12 @@ test("input is not changed, and a Float32Array is read where it lies", () => {
   expect(data).toEqual(copy);
 });
 
+test("probabilities one after the other, as a model's evaluation has them, are the same as rows", () => {
+  const flat = Float32Array.of(0.9, 0.1, 0.2, 0.8, 0.7, 0.3);
+  const issues = findLabelIssues([0, 1, 1], flat);
+  expect(issues).toEqual(findLabelIssues([0, 1, 1], { data: flat, shape: [3, 2] }));
+});
+
 test("near duplicates hang together, and leak from one part to another", () => {
   const features = [
     [0, 0],

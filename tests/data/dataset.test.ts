@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import * as tf from "@tensorflow/tfjs";
 import { type Dataset, fold, fromArrays } from "cellwright/data";
 import { Random } from "cellwright/random";
@@ -66,6 +67,13 @@ describe("views", () => {
     expect(data.filter(({ label }) => label === 2).ids).toEqual(["small/2", "small/5", "small/8"]);
     expect(data.filter(({ index, id }) => index > 7 && id !== "small/8").ids).toEqual(["small/9"]);
     expect(data.filter(() => false).size).toBe(0);
+  });
+
+  test("a log of a split says in a line each what is there", () => {
+    const one = fromArrays({ images: new Float32Array(4), labels: [0], imageShape: [2, 2, 1], name: "tiny" });
+    expect(inspect({ one, none: one.take(0) })).toMatch(
+      /one: Dataset { tiny: 1 image of 2 × 2 × 1, 1 class },\s+none: Dataset { tiny: 0 images of/,
+    );
   });
 
   test("summary counts classes and unlabelled images", () => {

@@ -49,6 +49,25 @@ test("a given selection is the one that is shared, and without widgets there is 
   expect(() => link()).toThrow(expect.objectContaining({ code: "CW_WIDGET_DATA" }));
 });
 
+test.each([[undefined], [null], [42], [{}], ["noise"]])("%o is nothing to link, and nothing is linked", (stranger) => {
+  const probe = new Probe(new Selection([1]));
+  const before = probe.sharedSelection;
+  expect(() => link(new Selection(), probe, stranger as never)).toThrow(
+    expect.objectContaining({ code: "CW_WIDGET_DATA", message: expect.stringContaining("argument 3") }),
+  );
+  expect(probe.sharedSelection).toBe(before);
+});
+
+test("a selection shown by itself has a view", () => {
+  const selection = new Selection([2, 7]);
+  const bundle = (selection as unknown as Record<symbol, () => object>)[Symbol.for("Jupyter.display")]!();
+  expect(bundle).toMatchObject({
+    "application/vnd.jupyter.widget-view+json": { model_id: selection.id },
+    "text/plain": "selection of 2 samples",
+  });
+  expect(page.take()[0]!.data.state).toMatchObject({ _view_name: "AnyView", indices: [2, 7] });
+});
+
 test("a widget that is on the page already is told of its new selection; one that is not, when it is shown", () => {
   const [shown, hidden] = [new Probe(), new Probe(new Selection([3]))];
   shown.open();

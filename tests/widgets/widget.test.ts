@@ -2,7 +2,7 @@
  * The kernel's half of the widget protocol, message by message: "Jupyter widget messaging protocol, version 2.1".
  */
 import { CellwrightError } from "cellwright";
-import { Selection, Widget } from "cellwright/widgets";
+import { Widget } from "cellwright/widgets";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { float32Array } from "../../widgets/core/fields.ts";
@@ -82,14 +82,20 @@ describe("showing a widget", () => {
     expect(show(new Probe())).toEqual({ "text/html": "<b>0</b>", "text/plain": "probe 0" });
   });
 
-  test("a model without a view says so", () => {
-    const selection = new Selection([1]);
-    selection.open();
+  test("a model without a view says so, and shows itself without one", () => {
+    class Headless extends Probe {
+      protected override get headless(): boolean {
+        return true;
+      }
+    }
+    const headless = new Headless({ count: 1 });
+    headless.open();
     expect((page.take()[0]!.data as { state: object }).state).toMatchObject({
       _view_name: null,
       _view_module: null,
-      indices: [1],
+      count: 1,
     });
+    expect(show(headless)).toEqual({ "text/html": "<b>0</b>", "text/plain": "probe 1" });
   });
 
   test("a snapshot has no model in it", async () => {

@@ -111,7 +111,7 @@ export abstract class Widget<Schema extends z.ZodObject = z.ZodObject> {
   /** Shows the widget. The page's model is opened when it is first needed. */
   [displaySymbol](): MimeBundle | Promise<MimeBundle> {
     const bundle = this.fallback();
-    if (this.#closed || !this.open()) return bundle;
+    if (this.#closed || this.headless || !this.open()) return bundle;
     const view = { [VIEW]: { version_major: 2, version_minor: 0, model_id: this.id } };
     return bundle instanceof Promise ? bundle.then((made) => ({ ...view, ...made })) : { ...view, ...bundle };
   }

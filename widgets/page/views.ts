@@ -3,6 +3,7 @@ import augmentationPreview from "../augmentation-preview/view.ts";
 import embeddingExplorer from "../embedding-explorer/view.ts";
 import labelNoise from "../label-noise/view.ts";
 import searchTree from "../search-tree/view.ts";
+import selection from "../selection/view.ts";
 import trainingMonitor from "../training-monitor/view.ts";
 import type { View } from "./view-type.ts";
 
@@ -11,5 +12,6 @@ export const views: Readonly<Record<string, View>> = {
   "embedding-explorer": embeddingExplorer,
   "label-noise": labelNoise,
   "search-tree": searchTree,
+  selection,
   "training-monitor": trainingMonitor,
 };

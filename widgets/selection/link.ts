@@ -11,13 +11,22 @@ import { Selection } from "./model.ts";
  *
  * @param widgets shown already or not; their indices must mean the same samples
  * @returns the shared selection
- * @throws CW_WIDGET_DATA where nothing was given to link
+ * @throws CW_WIDGET_DATA where nothing was given to link, or something that shows no samples
  * @example
  * const selection = link(explorer, noise, preview, tree);
  * selection.observe("indices", (indices) => console.log(`${indices.length} chosen`));
  */
 export function link(...widgets: readonly (Linkable | Selection)[]): Selection {
   const linkable = widgets.filter((widget) => !(widget instanceof Selection)) as Linkable[];
+  const stranger = linkable.findIndex(
+    (widget) => !((widget as Partial<Linkable> | null)?.sharedSelection instanceof Selection),
+  );
+  if (stranger >= 0) {
+    throw new CellwrightError(
+      "CW_WIDGET_DATA",
+      `expected widgets that show samples, or a Selection; argument ${widgets.indexOf(linkable[stranger]!) + 1} is none`,
+    );
+  }
   const own = linkable.map(({ sharedSelection }) => sharedSelection);
   const given = widgets.find((widget) => widget instanceof Selection);
   const selection = given ?? own.find(({ indices }) => indices.length > 0) ?? own[0];

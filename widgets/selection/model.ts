@@ -1,6 +1,6 @@
 /**
- * A selection of samples that several widgets share: whoever changes it, all show it. It is a model without a view, so that it also
- * works on a page without a kernel, where the views listen to it directly.
+ * A selection of samples that several widgets share: whoever changes it, all show it. It is a model of its own, so that it also works on
+ * a page without a kernel, where the views listen to it directly; shown by itself it says what is chosen.
  */
 import { z } from "zod";
 import { type MimeBundle, Widget } from "../core/widget.ts";
@@ -26,10 +26,6 @@ export class Selection extends Widget<typeof schema> {
 
   get indices(): readonly number[] {
     return this.get("indices");
-  }
-
-  protected override get headless(): boolean {
-    return true;
   }
 
   protected override fallback(): MimeBundle {

@@ -57,9 +57,13 @@ export class TrainingMonitor extends Widget<typeof schema> {
     begin: (signal: AbortSignal) => AsyncIterable<TrainEvent>,
     options: WatchOptions = {},
   ): Promise<EndEvent | undefined> {
+    const run = this.runs.length;
     let last: TrainEvent | undefined;
     for await (const event of this.follow(begin, options)) last = event;
-    return last?.type === "end" ? last : undefined;
+    if (last?.type !== "end") return undefined;
+    // As the value of a cell it is a line: the epochs stand in the charts.
+    const bundle = { "text/plain": describe(this.runs[run]!) };
+    return Object.defineProperty({ ...last }, Symbol.for("Jupyter.display"), { value: () => bundle });
   }
 
   /** The same for those who want the events too: it yields what `begin` yields. */
