@@ -91,7 +91,7 @@ describeWith(["chromium", "python"], "widgets without their kernel in JupyterLab
     await expect.poll(() => output(page, 0).innerText()).toContain("epoch 2 of 2");
     await output(page, 0).getByText("Show as a table").click();
     await expect.poll(() => output(page, 0).locator(".cw-table tbody tr").count()).toBe(2);
-    expect(await output(page, 0).getByRole("button", { name: /stop/ }).count()).toBe(0);
+    expect(await output(page, 0).getByRole("button", { name: /stop/i }).count()).toBe(0);
 
     await output(page, 1).getByRole("treeitem").nth(1).click();
     await expect.poll(() => output(page, 1).locator(".cw-node-panel h4").innerText()).toContain("b");

@@ -44,7 +44,7 @@ describeWith(["chromium", "python"], "the training monitor in JupyterLab", () =>
     await expect.poll(() => facts.innerText(), { timeout: 60_000 }).toMatch(/epoch [3-9]\d* of 2000.*images\/s/);
     await screenshot(page, "training-monitor.png");
     // The cell is still running: the page's message arrives while it awaits.
-    await page.getByRole("button", { name: "stop adam and keep its best weights" }).click();
+    await page.getByRole("button", { name: "Stop, keep best weights of adam" }).click();
     await expect.poll(() => output(1).innerText(), { timeout: 20_000 }).toContain("aborted");
     await expect.poll(() => page.locator(".cw-status").first().innerText()).toContain("stopped by hand");
     await run(2);
@@ -80,7 +80,7 @@ describeWith(["chromium"], "the training monitor in an exported page", () => {
       expect(await page.locator(".cw-facts").first().innerText()).toContain("epoch 4 of 4 · step 160 of 160");
       const legend = page.locator(".cw-chart .legendtext");
       await expect.poll(() => legend.allTextContents()).toContain("<b>fast</b>, validation");
-      expect(await page.getByRole("button", { name: /stop/ }).count()).toBe(0);
+      expect(await page.getByRole("button", { name: /stop/i }).count()).toBe(0);
       const axis = page.locator(".cw-chart").first().locator(".xtick text");
       await expect.poll(() => axis.count()).toBeGreaterThan(2);
       const before = await axis.allInnerTexts();

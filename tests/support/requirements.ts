@@ -1,20 +1,29 @@
 /**
- * What some tests need beyond Node: Chromium, a Python with Jupyter, a data package, Redis, a back end. Such a test says so and is skipped
- * where the thing is missing, with a line that says what to install. In CI (the variable `CI` is set) a missing thing
- * fails the test instead: a suite that silently shrinks is not a suite.
+ * What some tests need beyond Node: Chromium, a Python with Jupyter, VS Code's widget managers, a data package, Redis, a back end. Such a
+ * test says so and is skipped where the thing is missing, with a line that says what to install. In CI (the variable `CI` is set) a
+ * missing thing fails the test instead: a suite that silently shrinks is not a suite.
  *
  *     describeWith(["python", "chromium"], "the quickstart in JupyterLab", () => { test("…", …) });
  */
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, readdirSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { basename, delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, test } from "vitest";
 import { cacheFolder } from "../../kernel/lab/cache.ts";
 import { listBackends } from "../../src/backend/candidates.ts";
+import vscodePackages from "./vscode.json" with { type: "json" };
 
 /** `python`: one with JupyterLab, anywidget, ipykernel, nbclient. `python:NAME`: that module as well. */
-export type Need = "chromium" | "python" | `python:${string}` | "fashion-mnist" | "redis" | "tfjs-node" | "webgpu";
+export type Need =
+  | "chromium"
+  | "python"
+  | `python:${string}`
+  | "fashion-mnist"
+  | "redis"
+  | "tfjs-node"
+  | "vscode"
+  | "webgpu";
 
 const jupyterModules = ["jupyterlab", "jupyter_client", "anywidget", "ipykernel", "nbclient"];
 
@@ -91,6 +100,11 @@ export const nodes: readonly { readonly name: string; readonly path: string }[] 
   .map((path) => ({ name: `node ${spawnSync(path, ["--version"], { encoding: "utf8" }).stdout.trim()}`, path }))
   .filter(({ name }, index, all) => all.findIndex((other) => other.name === name) === index);
 
+/** The code with which VS Code shows widgets, for kernels with ipywidgets 7 (and for those that are not Python's) and 8. */
+export const vscodeManagers: readonly string[] = vscodePackages.map(({ name, version }) =>
+  join(cacheFolder(), "vscode", `${basename(name)}-${version}.js`),
+);
+
 /** Undefined when the need is met, else what to install, as one line. */
 export function missing(need: Need): string | undefined {
   if (need === "chromium") {
@@ -104,6 +118,11 @@ export function missing(need: Need): string | undefined {
     return onPath("redis-server") === undefined
       ? "Redis is not installed; on Debian: apt-get install redis-server"
       : undefined;
+  }
+  if (need === "vscode") {
+    return vscodeManagers.every((path) => existsSync(path))
+      ? undefined
+      : "VS Code's widget managers are not there; fetch them: node scripts/test-vscode.mjs";
   }
   if (need === "tfjs-node" || need === "webgpu") return missingBackend(need);
   const modules = need === "python" ? [] : [need.slice("python:".length)];

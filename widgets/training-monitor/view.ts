@@ -82,7 +82,7 @@ function newCard(index: number, run: RunState, model: Model): HTMLElement {
     {
       type: "button",
       class: "cw-stop",
-      "aria-label": `stop ${run.name} and keep its best weights`,
+      "aria-label": `Stop, keep best weights of ${run.name}`,
       onclick: () => model.send({ type: "stop", run: index }),
     },
     "Stop, keep best",
