@@ -21,7 +21,10 @@ export function installCommand(): Command {
   return addHelpEnding(command, {
     examples: [
       ["cellwright install", "for you"],
-      ["cellwright install --sys-prefix", "for the activated virtual or conda environment; VS Code takes its anywidget"],
+      [
+        "cellwright install --sys-prefix",
+        "for the activated virtual or conda environment; VS Code takes its anywidget",
+      ],
       ["cellwright install --prefix /usr/local", "for everybody on this machine"],
       ["cellwright install --name cellwright-dev --display-name 'Cellwright (dev)'", "a second one beside it"],
     ],
