@@ -12,4 +12,19 @@ import tf from "@tensorflow/tfjs";
 const cpu: object = Object.getPrototypeOf(tf.findBackendFactory("cpu")());
 Object.defineProperty(cpu, "firstUse", { get: () => false, set: () => {}, configurable: true });
 
+// A log of a tensor or a model says what it is; their insides, hundreds of lines, are of use to nobody.
+const inspected = Symbol.for("nodejs.util.inspect.custom");
+Object.defineProperty(tf.Tensor.prototype, inspected, {
+  value(this: tf.Tensor) {
+    return `${this.constructor.name} { ${this.dtype} [${this.shape.join(", ")}]${this.isDisposed ? ", disposed" : ""} }`;
+  },
+  configurable: true,
+});
+Object.defineProperty(tf.LayersModel.prototype, inspected, {
+  value(this: tf.LayersModel) {
+    return `${this.constructor.name} { ${this.name}: ${this.countParams().toLocaleString("en")} parameters }`;
+  },
+  configurable: true,
+});
+
 export { tf };

@@ -4,6 +4,7 @@
  */
 import type { Dataset } from "../data/index.ts";
 import { CellwrightError } from "../errors.ts";
+import { shownAs } from "../plot/display.ts";
 import { Random } from "../random/index.ts";
 import type { TrainEvent } from "../train/index.ts";
 import { placesWhere, stratifiedFolds } from "./folds.ts";
@@ -88,7 +89,9 @@ export async function crossValidatedProbabilities(
     });
     onEvent?.({ type: "predicted", fold, folds, accuracy: right / held.length });
   }
-  return { data, shape: [dataset.size, classes], folds: foldOf };
+  const result = { data, shape: [dataset.size, classes] as const, folds: foldOf };
+  const line = `out-of-sample probabilities of ${dataset.size} images for ${classes} classes, from ${folds} folds`;
+  return shownAs(result, () => ({ "text/plain": line }));
 }
 
 interface FitContext {

@@ -12,6 +12,7 @@
  * No rule but the last two names an example whose given label is the model's own first choice.
  */
 import { CellwrightError } from "../errors.ts";
+import { type MimeBundle, shownAs } from "../plot/display.ts";
 import { argsort } from "./argsort.ts";
 import { calibrated, countConfident } from "./confident-joint.ts";
 import { checkChoice, checkLabelled, groupByClass, type LabelledProbabilities, type Probabilities } from "./input.ts";
@@ -86,7 +87,16 @@ export function findLabelIssues(
   checkIssueOptions(options);
   const input = checkLabelled(labels, probabilities);
   const mask = issueMask(input, options);
-  return { mask, indices: rankMarked(mask, qualityOf(input, { method: options.rankBy ?? "selfConfidence" })) };
+  const indices = rankMarked(mask, qualityOf(input, { method: options.rankBy ?? "selfConfidence" }));
+  return shownAs({ mask, indices }, () => issuesLine(mask, indices));
+}
+
+/** What a notebook shows of it. */
+function issuesLine(mask: Uint8Array, indices: Int32Array): MimeBundle {
+  const named = 20;
+  const [first, rest] = [indices.subarray(0, named).join(", "), indices.length - named];
+  const which = indices.length === 0 ? "" : `; the worst first: ${first}${rest > 0 ? ` and ${rest} more` : ""}`;
+  return { "text/plain": `${indices.length} of ${mask.length} labels are probably wrong${which}` };
 }
 
 /** Throws CW_OPTION for options that are wrong whatever the data is. */

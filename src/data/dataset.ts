@@ -8,8 +8,10 @@
  */
 import { tf } from "../backend/tf.ts";
 import { CellwrightError } from "../errors.ts";
+import { shownAs } from "../plot/display.ts";
 import type { Random } from "../random/index.ts";
 import type { Batch, Batches, BatchOptions } from "./batch.ts";
+import { describe } from "./describe.ts";
 import { fold, type PartName, partOfFold } from "./fold.ts";
 import { applySteps, type MapContext, type MapFunction, type MapOptions, type MapStep } from "./map.ts";
 import {
@@ -74,8 +76,7 @@ export class Dataset {
 
   /** What Node's `console.log` writes: the data in one line. */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
-    const [images, classes] = [this.size.toLocaleString("en"), this.classNames.length];
-    return `Dataset { ${this.name}: ${images} ${this.size === 1 ? "image" : "images"} of ${this.imageShape.join(" × ")}, ${classes} ${classes === 1 ? "class" : "classes"} }`;
+    return `Dataset { ${describe(this)} }`;
   }
 
   /** Height, width and channels of every image, after all maps. */
@@ -291,7 +292,7 @@ export class Dataset {
     const { pixels } = this.#store;
     const announce = (start: number) =>
       "announce" in pixels ? pixels.announce(this.#rows.subarray(start, start + batchSize)) : undefined;
-    return {
+    const batches: Batches = {
       length,
       *[Symbol.iterator]() {
         for (let number = 0; number < length; number++) yield assemble(number * batchSize);
@@ -303,6 +304,8 @@ export class Dataset {
           (number) => assemble(number * batchSize),
         ),
     };
+    const line = `${length} ${length === 1 ? "batch" : "batches"} of ${Math.min(batchSize, this.size)} of ${describe(this)}`;
+    return shownAs(batches, () => ({ "text/plain": line })); // nobody would dispose the tensors of batches that are only shown
   }
 
   /** The data set in numbers, as a plain object. */

@@ -9,6 +9,7 @@ import { CellwrightError } from "../errors.ts";
 import { Random } from "../random/index.ts";
 import { loadCentred } from "./centre.ts";
 import { finite } from "./checks.ts";
+import { shownEmbedding } from "./figures/shown.ts";
 import { orthonormalise, symmetricEigen } from "./linear-algebra.ts";
 import { type Embedding, type ManifoldData, type Matrix, readMatrix } from "./matrix.ts";
 import { type Block, type ThreadOptions, Threads } from "./threads/threads.ts";
@@ -65,11 +66,12 @@ export async function pca(data: ManifoldData, options: PcaOptions = {}): Promise
   if (!Number.isInteger(iterations) || iterations < 0 || iterations > 100) {
     throw new CellwrightError("CW_OPTION", `iterations must be a whole number from 0 to 100; got ${iterations}`);
   }
-  return Threads.with(options, async (threads) => {
+  const result = await Threads.with(options, async (threads) => {
     const { points, mean } = await loadCentred(threads, matrix);
     const basis = await principalBasis(threads, points, matrix, components, iterations, seed);
     return fitted(matrix, mean, basis);
   });
+  return shownEmbedding(result, data, "Principal components");
 }
 
 function fitted(matrix: Matrix, mean: Float64Array, basis: PrincipalBasis): Pca {

@@ -11,6 +11,7 @@ import { loadCentred } from "./centre.ts";
 import { checkChoice, checkNumber, checkWhole, finite } from "./checks.ts";
 import { descend } from "./descent.ts";
 import { peerTsne } from "./engines/tsne-js.ts";
+import { shownEmbedding } from "./figures/shown.ts";
 import { buildGraph } from "./graph.ts";
 import { checkInitialization, initialPositions } from "./initialization.ts";
 import { type ManifoldData, type Matrix, readMatrix } from "./matrix.ts";
@@ -40,9 +41,10 @@ export async function tsne(data: ManifoldData, options: TsneOptions = {}): Promi
   new Random(seed);
   if (settings.engine === "tsne-js") {
     const embedding = await peerTsne(matrix, settings, options);
-    return { ...embedding, data: finite(embedding.data, TOO_FAST) };
+    return shownEmbedding({ ...embedding, data: finite(embedding.data, TOO_FAST) }, data, "t-SNE");
   }
-  return Threads.with(options, (threads) => embed(threads, matrix, settings, options));
+  const embedding = await Threads.with(options, (threads) => embed(threads, matrix, settings, options));
+  return shownEmbedding(embedding, data, "t-SNE");
 }
 
 async function embed(threads: Threads, matrix: Matrix, settings: TsneSettings, options: TsneOptions): Promise<Tsne> {

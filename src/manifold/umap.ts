@@ -10,6 +10,7 @@ import { loadCentred } from "./centre.ts";
 import { checkChoice, checkNumber, checkWhole } from "./checks.ts";
 import { type Curve, fitCurve } from "./curve.ts";
 import { peerUmap } from "./engines/umap-js.ts";
+import { shownEmbedding } from "./figures/shown.ts";
 import { buildGraph } from "./graph.ts";
 import { checkInitialization, initialPositions } from "./initialization.ts";
 import { type LayoutSettings, layOut } from "./layout.ts";
@@ -49,7 +50,8 @@ export async function umap(data: ManifoldData, options: UmapOptions = {}): Promi
       placeNew(threads, matrix, embedding, given, settings, options),
     );
   };
-  return { data: embedding, shape: [matrix.rows, 2], ...settings.curve, epochs: settings.epochs, transform };
+  const { curve, epochs } = settings;
+  return shownEmbedding({ data: embedding, shape: [matrix.rows, 2], ...curve, epochs, transform }, data, "UMAP");
 }
 
 const pick = ({ threads }: ThreadOptions): ThreadOptions => (threads === undefined ? {} : { threads });

@@ -13,3 +13,12 @@ export const displaySymbol: unique symbol = Symbol.for("Jupyter.display") as nev
 export interface Displayable {
   [displaySymbol](): MimeBundle | Promise<MimeBundle>;
 }
+
+/**
+ * The same value, which now shows itself in a notebook: as a line, a table or a picture instead of all its numbers.
+ *
+ * The method is hidden: copies, JSON and comparisons know nothing of it, and a changed copy shows itself as what it is.
+ */
+export function shownAs<Value extends object>(value: Value, show: () => MimeBundle | Promise<MimeBundle>): Value {
+  return Object.defineProperty(value, displaySymbol, { value: show, configurable: true });
+}

@@ -8,6 +8,8 @@ import type { Dataset } from "../data/index.ts";
 import { CellwrightError } from "../errors.ts";
 import { type MultiLabelScores, multiLabelScores } from "../metrics/multi-label.ts";
 import type { Scores } from "../metrics/scores.ts";
+import { type MimeBundle, shownAs } from "../plot/display.ts";
+import { type Fact, factsBundle } from "../plot/facts.ts";
 import { checkImages } from "./images.ts";
 import { asClassifier, type Classifier } from "./logits.ts";
 import { explainMemory } from "./memory.ts";
@@ -79,7 +81,23 @@ export async function evaluate(
   const { labels, probabilities } = result!;
   const labelled =
     classifier.task === "multiLabel" && multiLabelScores(matrix(labels, classifier), matrix(probabilities, classifier));
-  return { ...result!, ...(kept && { logits: kept }), ...(labelled && { multiLabel: labelled }) };
+  const evaluation = { ...result!, ...(kept && { logits: kept }), ...(labelled && { multiLabel: labelled }) };
+  return shownAs(evaluation, () => evaluationFacts(evaluation, dataset));
+}
+
+/** What a notebook shows of it. */
+function evaluationFacts({ accuracy, loss, multiLabel, ...arrays }: Evaluation, { name, size }: Dataset): MimeBundle {
+  const facts: Fact[] = [
+    [multiLabel ? "labels right" : "accuracy", `${(100 * accuracy).toFixed(2)} %`],
+    ["loss", `${loss.toFixed(4)} nats`],
+  ];
+  if (multiLabel) {
+    facts.push(["mean average precision", multiLabel.meanAveragePrecision.toFixed(4)]);
+    facts.push(["macro F1", multiLabel.macro.f1.toFixed(4)], ["micro F1", multiLabel.micro.f1.toFixed(4)]);
+  }
+  const parts = Object.keys(arrays).filter((key) => key !== "task");
+  facts.push(["has also", parts.join(", ")]);
+  return factsBundle(facts, `${size.toLocaleString("en")} ${size === 1 ? "image" : "images"} of ${name}`);
 }
 
 function matrix(data: ArrayLike<number>, { classes }: Classifier): Scores {

@@ -6,6 +6,7 @@ import type { Dataset } from "../data/index.ts";
 import type { TrainEvent } from "./events.ts";
 import { runTraining } from "./loop.ts";
 import { planTraining, type TrainOptions } from "./options.ts";
+import { shown } from "./shown.ts";
 
 /**
  * Trains `model` on `dataset`, saying what happens as it goes.
@@ -34,5 +35,5 @@ export function train(
   dataset: Dataset,
   options: TrainOptions,
 ): AsyncGenerator<TrainEvent, void, undefined> {
-  return runTraining(planTraining(model, dataset, options));
+  return shown(runTraining(planTraining(model, dataset, options)));
 }

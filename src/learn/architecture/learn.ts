@@ -8,6 +8,7 @@ import { allLayers } from "../../train/randomness.ts";
 import type { DataParams, Task } from "../data/schema.ts";
 import { freshModel, type ModelSource } from "../model-source.ts";
 import { checkParams } from "../params/definition.ts";
+import { learnt } from "../params/shown.ts";
 import { activationBytes, multiplyAdds } from "./cost.ts";
 import { checkFit } from "./fit.ts";
 import { type ArchitectureParams, architectureParams } from "./schema.ts";
@@ -109,7 +110,7 @@ function read(
   const warnings = layers
     .filter((layer) => ["GaussianNoise", "GaussianDropout", "AlphaDropout"].includes(layer.getClassName()))
     .map((layer) => `layer ${layer.name} (${layer.getClassName()}) draws unseeded noise: two runs will differ`);
-  return { params, report: { warnings } };
+  return learnt(params, { warnings });
 }
 
 function structureOf(

@@ -2,6 +2,7 @@
  * The steps of a run, in order. Each is given by the options, known from the folder, or learnt; the next sees only its params.
  */
 import type { tf } from "../../backend/tf.ts";
+import { displaySymbol, shownAs } from "../../plot/display.ts";
 import { learnArchitectureParams } from "../architecture/learn.ts";
 import { learnDataParams } from "../data/learn.ts";
 import type { ModelSource } from "../model-source.ts";
@@ -18,7 +19,7 @@ import type { LearningData } from "../split.ts";
 import { type BudgetShares, shareBudget } from "./budget.ts";
 import { checkEnsemble, checkTask } from "./checks.ts";
 import { finalTraining, loadWeights, type Trained } from "./final-training.ts";
-import { reportMarkdown } from "./markdown.ts";
+import { reportMarkdown, reportTable } from "./markdown.ts";
 import type { AutofitOptions, AutofitResult } from "./options.ts";
 import { trainingsOf } from "./pace.ts";
 import { digest, reportOf } from "./report.ts";
@@ -213,7 +214,7 @@ export class Flow {
 
   #report(trained: Trained | undefined, name: string | null, stoppedAt?: Stage): TrainingReport {
     const { optimization, regularization } = this.#known;
-    return reportOf(trained, this.#data, {
+    const report = reportOf(trained, this.#data, {
       policyName: name,
       stoppedAt: stoppedAt ?? "training",
       platform: this.#platform,
@@ -227,12 +228,13 @@ export class Flow {
         regularization: regularization?.reasons.policy ?? "not learnt",
       },
     });
+    return shownAs(report, () => reportTable(report)[displaySymbol]());
   }
 
   #result(report: TrainingReport): AutofitResult {
     this.#options.onEvent?.({ type: "end", report });
     const { data, architecture, optimization, regularization } = this.#known;
-    return {
+    const result = {
       complete: report.complete,
       model: this.#model,
       dataParams: data ?? null,
@@ -242,6 +244,7 @@ export class Flow {
       sslParams: null,
       report,
     };
+    return shownAs(result, () => reportTable(report)[displaySymbol]());
   }
 
   /** A step: given, known from the folder, or learnt and kept; undefined where it was stopped. */

@@ -2,13 +2,11 @@
  * A report for people: as Markdown, for a pull request or a log, and as a table for a notebook.
  */
 import { type Displayable, displaySymbol } from "../../plot/display.ts";
-import { escapeMarkup } from "../../plot/svg.ts";
+import { type Fact, factsBundle } from "../../plot/facts.ts";
 import type { TrainingReport } from "./schema.ts";
 
-type Row = readonly [name: string, value: string];
-
 /** The figures of a report, in the order in which they are read. */
-function rows(report: TrainingReport): Row[] {
+function rows(report: TrainingReport): Fact[] {
   const { images, device, cost, history } = report;
   const score = (value: TrainingReport["validation"]) => {
     if (!value) return "–";
@@ -27,7 +25,7 @@ function rows(report: TrainingReport): Row[] {
     ["optimization", report.reasons.optimization ?? "–"],
     ["policy", report.policyName ?? "–"],
     ...report.techniques.map(
-      ({ technique, accuracy, loss, standardError }): Row => [
+      ({ technique, accuracy, loss, standardError }): Fact => [
         `+ ${technique}`,
         `${signed(100 * accuracy, 2)} points of accuracy, loss ${signed(loss, 4)} ± ${standardError.toFixed(4)}`,
       ],
@@ -38,7 +36,7 @@ function rows(report: TrainingReport): Row[] {
     ],
     ["device", `${device.backend}, ${device.platform}${device.deterministic ? "" : ", not deterministic"}`],
     ...(report.model === null ? [] : [["model", report.model] as const]),
-    ...report.warnings.map((warning): Row => ["warning", warning]),
+    ...report.warnings.map((warning): Fact => ["warning", warning]),
   ];
 }
 
@@ -66,17 +64,7 @@ export function reportMarkdown(report: TrainingReport): string {
  */
 export function reportTable(report: TrainingReport): Displayable {
   const table = rows(report);
-  const width = Math.max(...table.map(([name]) => name.length));
-  const html = table.map(
-    ([name, value]) =>
-      `<tr><th style="text-align:left">${escapeMarkup(name)}</th><td style="text-align:left">${escapeMarkup(value)}</td></tr>`,
-  );
-  return {
-    [displaySymbol]: () => ({
-      "text/html": `<table><tbody>${html.join("")}</tbody></table>`,
-      "text/plain": table.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join("\n"),
-    }),
-  };
+  return { [displaySymbol]: () => factsBundle(table) };
 }
 
 function percent(share: number): string {

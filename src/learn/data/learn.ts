@@ -6,6 +6,7 @@
 import { Dataset } from "../../data/index.ts";
 import { CellwrightError } from "../../errors.ts";
 import { checkParams } from "../params/definition.ts";
+import { learnt } from "../params/shown.ts";
 import { areBoxes, boxFields } from "./boxes.ts";
 import { type ImageFields, imageFields } from "./images.ts";
 import { countIndices, type LabelFields, labelFields } from "./labels.ts";
@@ -68,7 +69,7 @@ export async function learnDataParams(
     classNames: [...classNames],
     reasons: findings.reasons,
   };
-  return { params: checkParams(dataParams, params, "learnDataParams"), report: { questions: findings.questions } };
+  return learnt(checkParams(dataParams, params, "learnDataParams"), { questions: findings.questions });
 }
 
 function checkClasses(counts: readonly number[]): void {

@@ -10,6 +10,7 @@ import type { TrainOptions } from "../../train/index.ts";
 import type { ArchitectureParams } from "../architecture/schema.ts";
 import { freshModel, type ModelSource } from "../model-source.ts";
 import { checkParams } from "../params/definition.ts";
+import { learnt } from "../params/shown.ts";
 import type { Journal } from "../regularization/journal.ts";
 import type { LearningData } from "../split.ts";
 import { chooseBatchSize } from "./batch-size.ts";
@@ -106,7 +107,7 @@ export class OptimizationSearch {
       cost: this.#meter.trainings,
       seconds,
     };
-    return { params, report };
+    return learnt(params, report);
   }
 
   async #learn(): Promise<void> {

@@ -6,6 +6,7 @@
  */
 import { z } from "zod";
 import { CellwrightError } from "../../errors.ts";
+import { shownParams } from "./shown.ts";
 
 /** Fields of one version of a kind. */
 type Fields = Record<string, unknown>;
@@ -54,7 +55,7 @@ export function checkParams<Value>(
     throw new CellwrightError("CW_PARAMS", `${where}: kind must be ${JSON.stringify(kind)}; got ${show(got)}`);
   }
   const result = schema.safeParse(upgraded(definition, value as Fields, where), { reportInput: true });
-  if (result.success) return result.data;
+  if (result.success) return shownParams(result.data as object) as Value;
   throw new CellwrightError("CW_PARAMS", `${kind} in ${where}: ${describe(result.error.issues[0]!)}`);
 }
 

@@ -11,6 +11,7 @@ import { asClassifier } from "../../train/logits.ts";
 import { checkData } from "../../train/options.ts";
 import { taskOf } from "../../train/task.ts";
 import { freshModel, type ModelSource } from "../model-source.ts";
+import { learnt } from "../params/shown.ts";
 import { checkClasses } from "../split.ts";
 import { type Budget, checkBudget, judgedImages } from "./budget.ts";
 import type { RegularizationEvent } from "./events.ts";
@@ -131,7 +132,7 @@ export async function learnRegularizationParams(
     const { params, tree, complete } = await search.run();
     const byPiece = journal.seconds;
     const total = Object.values(byPiece).reduce((sum, seconds) => sum + seconds, 0);
-    return { params, report: { tree, complete, policyName: policyName(params), seconds: { total, byPiece } } };
+    return learnt(params, { tree, complete, policyName: policyName(params), seconds: { total, byPiece } });
   } finally {
     own.dispose();
   }
