@@ -9,14 +9,8 @@ import { Random } from "../../src/random/index.ts";
 import { movedMarks, movedMasks } from "./annotations.ts";
 import type { AugmentationPreviewOptions } from "./options.ts";
 import { type Opinion, opinionsOf, sheetOf, tensorOf } from "./pictures.ts";
+import type { Row } from "./rows.ts";
 import type { Sheet, Tile } from "./state.ts";
-import { tableEntry } from "./table.ts";
-
-/** A transform, and the values of its strip. */
-interface Row {
-  readonly name: TransformName;
-  readonly values: readonly number[];
-}
 
 type Move = Pick<Operation, "transform" | "value"> & Partial<Operation>;
 
@@ -55,9 +49,10 @@ export class Drawing {
         return tf.concat(changed, 0);
       });
     const strips = await this.#sheet(wanted, change, original.tiles[0]?.opinion ?? undefined);
+    const marks = rows.flatMap((row) => row.marks);
     const tiles = strips.tiles.map((made, at) => {
       const { transform, value } = wanted[at]!.moves[0]!;
-      return { ...made, transform, value, table: tableEntry(this.#options.params, transform, value) };
+      return { ...made, transform, value, ...marks[at] };
     });
     return { original, strips: { ...strips, tiles } };
   }
@@ -149,6 +144,7 @@ export class Drawing {
           opinion: opinion ? { ...opinion, destroyed: isDestroyed(known, opinion) } : null,
           ...movedMarks(annotations.get(index), moves, size),
           table: null,
+          drawn: null,
         };
       });
       return { tiles, png: await sheetOf(result, masks) };

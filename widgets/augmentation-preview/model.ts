@@ -6,14 +6,20 @@ import { type Policy, type TransformName, transforms } from "../../src/augment/i
 import { ensureBackend } from "../../src/backend/index.ts";
 import type { Dataset } from "../../src/data/index.ts";
 import { CellwrightError } from "../../src/errors.ts";
+import { parseParams, type RegularizationParams } from "../../src/learn/index.ts";
+import { augmentation } from "../../src/learn/regularization/augmentation.ts";
 import { probedMagnitudes } from "../../src/learn/regularization/magnitudes.ts";
+import { levelCaps } from "../../src/learn/regularization/schema.ts";
 import type { MimeBundle } from "../core/widget.ts";
 import { LinkedWidget } from "../selection/linked-widget.ts";
-import { codeOf, policyOf } from "./code.ts";
+import { codeOf, learnedCodeOf, policyOf } from "./code.ts";
 import { Drawing } from "./drawing.ts";
 import { stripsFallback } from "./fallback.ts";
+import { learnedFallback } from "./fallback-learned.ts";
+import { atLevels, changesFor, clustersOf, decisionsOf, levelsOf, policyText } from "./learned.ts";
 import type { AugmentationPreviewOptions } from "./options.ts";
 import { tileSize } from "./pictures.ts";
+import { type Row, rowOf } from "./rows.ts";
 import { type PolicyStep, schema } from "./state.ts";
 
 const examples = 8;
@@ -26,14 +32,18 @@ const examples = 8;
  * display(preview);
  * // … put a policy together on the page, and in the next cell:
  * for await (const event of train(model, data.train, { epochs: 3, augment: preview.policy })) console.log(event.type);
+ * preview.params = params; // of learnRegularizationParams: their clusters, to be looked at level by level
  */
 export class AugmentationPreview extends LinkedWidget<typeof schema> {
   readonly #data: Dataset;
   readonly #drawing: Drawing;
+  /** As they were learned, at their own levels. */
+  #learned: RegularizationParams | undefined;
   #work: Promise<void> = Promise.resolve();
   /** Jobs that wait, by kind: of several slider moves only the last is drawn. */
   readonly #waiting = new Map<string, () => Promise<void>>();
 
+  /** @throws CW_WIDGET_DATA without an image; CW_PARAMS for params that do not fit */
   constructor(data: Dataset, options: AugmentationPreviewOptions = {}) {
     const indices = options.indices ?? Array.from({ length: Math.min(24, data.size) }, (_, index) => index);
     const list = Array.from(indices).filter((index) => index >= 0 && index < data.size);
@@ -41,6 +51,8 @@ export class AugmentationPreview extends LinkedWidget<typeof schema> {
       throw new CellwrightError("CW_WIDGET_DATA", "expected at least one image to preview, got none");
     const channels = data.imageShape[2];
     const names = options.transforms ?? probedMagnitudes(channels).map(([name]) => name);
+    const learned = options.params && parseParams(options.params, "params", "RegularizationParams");
+    const rows = names.map((name) => rowOf(name, channels, learned));
     super(
       { name: "augmentation-preview", schema },
       {
@@ -52,31 +64,54 @@ export class AugmentationPreview extends LinkedWidget<typeof schema> {
           const { unit, identity, range, discrete } = transforms[name];
           return { name, unit, identity, range: [range[0], range[1]], discrete };
         }),
-        values: names.map((name) => valuesOf(name, channels)),
+        values: rows.map(({ values }) => [...values]),
+        levelCaps: [...levelCaps],
         transform: names[0]!,
-        value: valuesOf(names[0]!, channels).at(-1)!,
+        value: rows[0]!.values.at(-1)!,
+        ...(learned && learnedState(learned)),
         ...(options.seeds !== undefined && { seeds: options.seeds }),
       },
       options.selection,
     );
     this.#data = data;
     this.#drawing = new Drawing(data, options);
+    this.#learned = learned;
     this.observe("position", () => this.#draw("strips", "draws"));
     this.observe("indices", () => this.#draw("strips", "examples", "draws"));
     this.observe("transform", () => this.#draw("examples"));
     this.observe("value", () => this.#draw("examples"));
-    this.observe("steps", (steps) => {
-      this.set({ code: codeOf(steps) });
-      this.#draw("draws");
-    });
+    for (const field of ["steps", "levels"] as const) {
+      this.observe(field, () => {
+        this.#tellPolicy();
+        this.#draw("draws");
+      });
+    }
+    this.#tellPolicy();
     this.observe("seeds", () => this.#draw("draws"));
     this.observe("draw", () => this.#draw("trace"));
     this.#draw("strips", "examples", "draws");
   }
 
-  /** The policy that was put together on the page or with `set({ steps })`; without steps it changes nothing. */
+  /**
+   * The policy that was put together on the page or with `set({ steps })`; without steps that of `params`; without params it changes nothing.
+   *
+   * @throws CW_PARAMS for a level of a cluster that has no tables
+   */
   get policy(): Policy {
-    return policyOf(this.get("steps"));
+    return this.#policy() ?? policyOf([]);
+  }
+
+  /** What the metalearner learned, at the levels that were taken on the page or with `set({ levels })`. Set it to show other params. */
+  get params(): RegularizationParams | undefined {
+    return this.#learned && atLevels(this.#learned, this.get("levels"));
+  }
+
+  set params(params: RegularizationParams | undefined) {
+    this.#learned = params && parseParams(params, "params", "RegularizationParams");
+    this.set(this.#learned ? learnedState(this.#learned) : { learned: null, clusters: [], levels: {}, decisions: [] });
+    this.set({ looked: {} });
+    this.#tellPolicy();
+    this.#draw("strips", "draws");
   }
 
   /** The same as data. */
@@ -91,13 +126,46 @@ export class AugmentationPreview extends LinkedWidget<typeof schema> {
 
   protected override async fallback(): Promise<MimeBundle> {
     await this.ready();
-    return stripsFallback({
-      title: this.get("title"),
-      transforms: this.get("transforms"),
-      values: this.get("values"),
-      tileSize: this.get("tileSize"),
-      png: this.get("strips").png,
+    const shown = { title: this.get("title"), tileSize: this.get("tileSize"), strips: this.get("strips") };
+    const learned = this.get("learned");
+    if (learned === null) {
+      return stripsFallback({
+        ...shown,
+        transforms: this.get("transforms"),
+        values: this.get("values"),
+        png: shown.strips.png,
+      });
+    }
+    const [clusters, levels, decisions] = [this.get("clusters"), this.get("levels"), this.get("decisions")];
+    return learnedFallback({
+      ...shown,
+      policy: learned.policy,
+      levelCount: levelCaps.length,
+      clusters,
+      levels,
+      decisions,
     });
+  }
+
+  /** Undefined where images stay as they are. */
+  #policy(): Policy | undefined {
+    if (this.get("steps").length > 0) return policyOf(this.get("steps"));
+    const { params } = this;
+    return params && augmentation(params);
+  }
+
+  /** The policy in words and as code. */
+  #tellPolicy(): void {
+    const steps = this.get("steps");
+    const { params } = this;
+    if (params === undefined) {
+      this.set({ code: codeOf(steps) });
+      return;
+    }
+    const { learned, decisions } = learnedState(params);
+    const changes = changesFor(this.#learned!, this.get("levels"));
+    const learnedCode = params.policy.kind === "none" ? "" : learnedCodeOf(changes);
+    this.set({ learned, decisions, code: steps.length > 0 ? codeOf(steps) : learnedCode });
   }
 
   async #idle(): Promise<boolean> {
@@ -141,12 +209,11 @@ export class AugmentationPreview extends LinkedWidget<typeof schema> {
   }
 
   async #strips(): Promise<void> {
-    const rows = this.get("transforms").map(({ name }, at) => ({
-      name: name as TransformName,
-      values: this.get("values")[at]!,
-    }));
+    const channels = this.#data.imageShape[2];
+    const rows = this.get("transforms").map(({ name }): Row => rowOf(name as TransformName, channels, this.#learned));
     const label = this.#data.labels[this.#index] ?? -1;
-    this.set({ label, ...(await this.#drawing.strips(this.#index, rows)) });
+    const sheets = await this.#drawing.strips(this.#index, rows);
+    this.set({ label, values: rows.map(({ values }) => [...values]), ...sheets });
   }
 
   async #examples(): Promise<void> {
@@ -158,22 +225,40 @@ export class AugmentationPreview extends LinkedWidget<typeof schema> {
   }
 
   async #draws(): Promise<void> {
-    const plain = this.get("original").tiles[0]?.opinion ?? undefined;
-    this.set({ draws: await this.#drawing.draws(this.#index, this.policy, this.get("seeds"), plain) });
+    const policy = this.#policy();
+    if (policy === undefined) {
+      this.set({ draws: nothing, trace: nothing });
+      return;
+    }
+    this.set({ draws: await this.#drawing.draws(this.#index, policy, this.get("seeds"), this.#plain) });
     await this.#trace();
   }
 
   async #trace(): Promise<void> {
-    if (this.get("steps").length === 0) return;
-    const plain = this.get("original").tiles[0]?.opinion ?? undefined;
+    const policy = this.#policy();
+    if (policy === undefined) return;
     const draw = Math.min(this.get("draw"), this.get("seeds") - 1);
-    this.set({ trace: await this.#drawing.trace(this.#index, this.policy, draw, plain) });
+    this.set({ trace: await this.#drawing.trace(this.#index, policy, draw, this.#plain) });
+  }
+
+  /** What the model says of the image as it is. */
+  get #plain() {
+    return this.get("original").tiles[0]?.opinion ?? undefined;
   }
 }
 
-function valuesOf(name: TransformName, channels: number): number[] {
-  const probed = probedMagnitudes(channels).find(([own]) => own === name)?.[1];
-  const { identity, range } = transforms[name];
-  const values = probed ?? Array.from({ length: 11 }, (_, at) => range[0] + ((range[1] - range[0]) * at) / 10);
-  return [...new Set([...values, identity])].sort((a, b) => a - b);
+const nothing = { tiles: [], png: new Uint8Array(0) };
+
+/** The state that follows from params. */
+function learnedState(params: RegularizationParams) {
+  return {
+    learned: {
+      policy: policyText(params),
+      reason: params.reasons.policy ?? "",
+      draws: params.policy.kind === "clusters",
+    },
+    clusters: clustersOf(params),
+    levels: levelsOf(params),
+    decisions: decisionsOf(params),
+  };
 }

@@ -12,7 +12,7 @@ export interface AugmentationPreviewOptions {
   readonly indices?: ArrayLike<number>;
   /** Which transforms are shown. Default: all that fit the images' channels. */
   readonly transforms?: readonly TransformName[];
-  /** What the metalearner learned: its magnitude tables and levels are shown beside the pictures. */
+  /** What the metalearner learned: its clusters, magnitude tables and levels are shown on the strips, and its policy is previewed. Default: nothing; `preview.params` takes it later, too. */
   readonly params?: RegularizationParams;
   /** What is drawn on an image, by its place in the data. */
   readonly annotations?: (index: number) => Annotations;

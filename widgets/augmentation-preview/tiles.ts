@@ -15,22 +15,11 @@ export interface TileContext {
 export function tileFigure(tile: Tile, at: number, context: TileContext): HTMLElement {
   const opinion = opinionText(tile, context.classNames);
   const warning = tile.opinion?.destroyed === true;
-  const admitted = tile.table?.admitted;
-  const described = [
-    tile.caption,
-    ...opinion,
-    ...(warning ? ["the label is probably destroyed"] : []),
-    ...tableText(tile),
-  ];
   const canvas = draw(tile, at, context);
   canvas.setAttribute("role", "img");
-  canvas.setAttribute("aria-label", described.join("; "));
-  return h(
+  const figure = h(
     "figure",
-    {
-      class: `cw-tile${warning ? " cw-destroyed" : ""}${admitted === false ? " cw-rejected" : ""}${admitted ? " cw-admitted" : ""}`,
-      title: described.join("\n"),
-    },
+    { class: `cw-tile${warning ? " cw-destroyed" : ""}` },
     canvas,
     h(
       "figcaption",
@@ -40,6 +29,21 @@ export function tileFigure(tile: Tile, at: number, context: TileContext): HTMLEl
       ...(warning ? [h("span", { class: "cw-warning" }, "label lost?")] : []),
     ),
   );
+  describe(figure, tile, context.classNames);
+  return figure;
+}
+
+/** Says of a picture, to the eye and to the ear, what it shows, what the model makes of it, and `facts` beside. */
+export function describe(
+  figure: HTMLElement,
+  tile: Tile,
+  classNames: readonly string[],
+  facts: readonly string[] = [],
+) {
+  const lost = tile.opinion?.destroyed ? ["the label is probably destroyed"] : [];
+  const described = [tile.caption, ...opinionText(tile, classNames), ...lost, ...facts];
+  figure.title = described.join("\n");
+  figure.firstElementChild?.setAttribute("aria-label", described.join("; "));
 }
 
 export function opinionText({ opinion }: Tile, classNames: readonly string[]): string[] {
@@ -48,15 +52,6 @@ export function opinionText({ opinion }: Tile, classNames: readonly string[]): s
   return [
     `${name} ${Math.round(100 * opinion.probability)}\u00a0%`,
     ...(opinion.loss === null ? [] : [`loss ${opinion.loss.toFixed(2)}`]),
-  ];
-}
-
-function tableText({ table }: Tile): string[] {
-  if (table === null) return [];
-  return [
-    `KL ${table.divergence.toFixed(3)} nats`,
-    `accuracy drop ${(100 * table.accuracyDrop).toFixed(1)} points`,
-    table.admitted ? "admitted by the search" : "not admitted by the search",
   ];
 }
 

@@ -8,6 +8,7 @@ import { type Change, contextOf, type Part, steps } from "./part.ts";
 /** The steps that were chosen, the same image under many draws of them, and the code. */
 export function policyPart(model: Model, set: Change): Part {
   const list = h("ol", { class: "cw-steps" });
+  const note = h("p", { class: "cw-muted" });
   const body = h("div", { class: "cw-tiles" });
   const trace = h("div", { class: "cw-tiles" });
   const traced = h("h5");
@@ -24,6 +25,7 @@ export function policyPart(model: Model, set: Change): Part {
     { "aria-label": "policy" },
     h("h4", {}, "The policy"),
     list,
+    note,
     body,
     stepwise,
     h("div", { class: "cw-toolbar" }, copy, done),
@@ -68,20 +70,25 @@ export function policyPart(model: Model, set: Change): Part {
     const own = steps(model);
     const context = await contextOf(model, "draws", 56);
     list.replaceChildren(...own.map(item));
-    body.replaceChildren(
-      ...(own.length === 0
-        ? [h("p", { class: "cw-muted" }, hasKernel(model) ? "no step yet: set the slider above, then add" : "no steps")]
-        : context.tiles.map((tile, at) => drawn(tile, at, context))),
-    );
+    note.textContent = noteOf(model);
+    note.hidden = own.length > 0;
+    body.replaceChildren(...context.tiles.map((tile, at) => drawn(tile, at, context)));
     const stages = await contextOf(model, "trace", 56);
     traced.textContent = `Draw ${Number(model.get("draw")) + 1}, step by step`;
     trace.replaceChildren(...stages.tiles.map((tile, at) => tileFigure(tile, at, stages)));
-    stepwise.hidden = own.length === 0 || stages.tiles.length < 2;
+    stepwise.hidden = stages.tiles.length < 2;
     code.textContent = String(model.get("code"));
-    code.hidden = own.length === 0;
-    copy.hidden = own.length === 0;
+    code.hidden = model.get("code") === "";
+    copy.hidden = code.hidden;
   };
-  return { element, fields: ["steps", "draws", "draw", "trace", "code"], update };
+  return { element, fields: ["steps", "learned", "draws", "draw", "trace", "code"], update };
+}
+
+/** What is drawn while there are no steps. */
+function noteOf(model: Model): string {
+  const learned = model.get("learned") as { policy: string } | null;
+  const invitation = hasKernel(model) ? "no step yet: set the slider above, then add" : "no steps";
+  return learned ? `${invitation}; so far, the metalearner's policy: ${learned.policy}` : invitation;
 }
 
 /** Where the page may not write to the clipboard, the code below is there to be selected. */
