@@ -2,7 +2,7 @@
 import { h } from "../../page/elements.ts";
 import { hasKernel, type Model } from "../../page/view-type.ts";
 import type { ClusterState, LevelsState } from "../state.ts";
-import type { Change } from "./part.ts";
+import { type Change, keysOfItsOwn } from "./part.ts";
 import { chosenLevel, lookedLevel } from "./standing.ts";
 
 export interface ClusterHead {
@@ -29,7 +29,13 @@ export function clusterHead(model: Model, cluster: ClusterState, set: Change): C
   const group = `cw-levels-${heads++}`;
   const look = (level: number) => set({ looked: { ...(model.get("looked") as LevelsState), [name]: level } });
   const levels = caps.map((cap, level) => {
-    const input = h("input", { type: "radio", name: group, value: level, onchange: () => look(level) });
+    const input = h("input", {
+      type: "radio",
+      name: group,
+      value: level,
+      onchange: () => look(level),
+      ...keysOfItsOwn,
+    });
     const mark = h("span");
     const what =
       level === 0

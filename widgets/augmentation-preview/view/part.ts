@@ -29,3 +29,6 @@ export async function contextOf(
 
 /** The policy so far. */
 export const steps = (model: Model) => model.get("steps") as PolicyStep[];
+
+/** For a control that has arrow keys of its own: JupyterLab would move between cells. It looks at the focused element first, so it is this that must have it. */
+export const keysOfItsOwn = { "data-lm-suppress-shortcuts": "true" } as const;
