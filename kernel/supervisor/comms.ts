@@ -25,10 +25,20 @@ export class OpenComms {
     return { status: "ok", comms: Object.fromEntries(open.map(([id, name]) => [id, { target_name: name }])) };
   }
 
-  /** Forgets them and gives their ids: their other end is gone. */
-  forgetAll(): string[] {
-    const ids = [...this.#targets.keys()];
+  /**
+   * Forgets them, since their other end is gone, and gives the messages that tell the page. A widget that is closed would be taken off the page, with what was last seen on it: its model is told
+   * instead, so that it can stay and say so.
+   */
+  forgetAll(): { readonly type: "comm_msg" | "comm_close"; readonly content: JsonObject }[] {
+    const open = [...this.#targets];
     this.#targets.clear();
-    return ids;
+    return open.map(([id, target]) =>
+      target === "jupyter.widget"
+        ? {
+            type: "comm_msg",
+            content: { comm_id: id, data: { method: "update", state: { _gone: true }, buffer_paths: [] } },
+          }
+        : { type: "comm_close", content: { comm_id: id, data: {} } },
+    );
   }
 }

@@ -349,8 +349,8 @@ export class Evaluation {
     this.#evaluator = this.#listen(new EvaluatorProcess());
     this.debugging?.evaluatorEnded();
     for (const serial of this.#handling.keys()) this.#handled(serial);
-    for (const id of this.#comms.forgetAll()) {
-      this.#iopub.publish("comm_close", { comm_id: id, data: {} }, this.#parent(this.#newest));
+    for (const { type, content } of this.#comms.forgetAll()) {
+      this.#iopub.publish(type, content, this.#parent(this.#newest));
     }
     if (this.#running.size === 0) this.#streams.add(this.#parent(this.#newest), "stderr", `${evalue}\n`);
     for (const serial of this.#running.keys()) {

@@ -170,6 +170,23 @@ describe.each(nodes)("protocol duties on %s", (_name, node) => {
       ]);
       expect(await kernel.client.commInfo("mine")).toMatchObject({ comms: {} });
     });
+
+    test("when the process of the cells is gone, comms are closed, and widgets told instead: what is closed leaves the page", async () => {
+      const last: unknown[] = [];
+      const stop = kernel.client.onIopub(({ header, content }) => {
+        if (["w1", "c4"].includes(String(content.comm_id)) && header.msg_type !== "comm_open") {
+          last.push([header.msg_type, content]);
+        }
+      });
+      await kernel.run("comms.open('jupyter.widget', { state: {} }, { id: 'w1' }); comms.open('t', {}, { id: 'c4' })");
+      await kernel.run("process.exit(3)");
+      stop();
+      expect(last).toEqual([
+        ["comm_msg", { comm_id: "w1", data: { method: "update", state: { _gone: true }, buffer_paths: [] } }],
+        ["comm_close", { comm_id: "c4", data: {} }],
+      ]);
+      expect(await kernel.client.commInfo()).toMatchObject({ comms: {} });
+    });
   });
 
   describe("questions", () => {

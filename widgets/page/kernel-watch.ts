@@ -1,26 +1,24 @@
 /**
- * A view whose kernel goes: restarted, dead, or not there from the beginning, as in a saved notebook that is opened again. Its model has the saved state, but nobody hears it.
+ * A view whose kernel goes: restarted, dead, shut down, or not there from the beginning, as in a saved notebook that is opened again. Its model has the state, but nobody hears it.
  *
- * The view is then drawn anew as on an exported page: what needs a kernel hides itself (`hasKernel`), everything else works, and a line says so. Jupyter's widgets tell by a class of the element, which is there as
- * long as a model has no comm (`DOMWidgetView` of @jupyter-widgets/base); other hosts do not tell, and lose nothing.
+ * The view is then drawn anew as on an exported page: what needs a kernel hides itself (`hasKernel`), everything else works, and a line says so.
  */
 import { h } from "./elements.ts";
+import { onKernelGone, wasGone } from "./kernel-gone.ts";
 import { deaf, type Model, type View } from "./view-type.ts";
 
-const mark = "jupyter-widgets-disconnected";
-const notice = "The kernel is gone. This is what was saved: what needs the kernel is hidden, the rest works.";
+const notice = "The kernel is gone. This is what it left: what needs the kernel is hidden, the rest works.";
 
-/** The same view, drawn anew whenever its kernel goes or comes. */
+/** The same view, drawn anew when its kernel goes. */
 export function watchesKernel(view: View): View {
   return {
     render(context) {
       const { el, signal } = context;
       if ("standalone" in context.model) return view.render?.(context);
-      let drawing = begin();
-      function begin() {
-        const gone = el.classList.contains(mark);
+      let drawing = begin(wasGone(context.model, el));
+      function begin(gone: boolean) {
         const ended = new AbortController();
-        const { model, forget } = listening(context.model);
+        const { model, forget } = listening(context.model, gone);
         if (gone) {
           deaf.add(model);
           el.append(h("p", { class: "cw-muted", role: "status" }, notice));
@@ -34,15 +32,14 @@ export function watchesKernel(view: View): View {
         };
         return { gone, end, cleanup };
       }
-      const marked = new MutationObserver(() => {
-        if (el.classList.contains(mark) === drawing.gone) return;
+      const forgetKernel = onKernelGone(context.model, el, () => {
+        if (drawing.gone) return;
         void drawing.end();
         el.replaceChildren();
-        drawing = begin();
+        drawing = begin(true);
       });
-      marked.observe(el, { attributeFilter: ["class"] });
       const stop = () => {
-        marked.disconnect();
+        forgetKernel();
         return drawing.end();
       };
       signal.addEventListener("abort", stop);
@@ -51,8 +48,8 @@ export function watchesKernel(view: View): View {
   };
 }
 
-/** The model, and a way to take away what was listened for through it. */
-function listening(model: Model): { readonly model: Model; forget(): void } {
+/** The model, and a way to take away what was listened for through it. One that nobody hears keeps to itself what it would tell. */
+function listening(model: Model, gone: boolean): { readonly model: Model; forget(): void } {
   const heard: Parameters<Model["on"]>[] = [];
   const on = (...listener: Parameters<Model["on"]>) => {
     heard.push(listener);
@@ -62,12 +59,12 @@ function listening(model: Model): { readonly model: Model; forget(): void } {
     model: {
       get: (key: string) => model.get(key),
       set: (key: string, value: unknown) => model.set(key, value),
-      save_changes: () => model.save_changes(),
-      send: (content: unknown) => model.send(content),
+      save_changes: () => !gone && model.save_changes(),
+      send: (content: unknown) => !gone && model.send(content),
       on,
       off: (...listener: Parameters<Model["off"]>) => model.off(...listener),
       widget_manager: model.widget_manager,
-    } as Model,
+    } as unknown as Model,
     forget() {
       for (const listener of heard) model.off(...listener);
     },

@@ -1,6 +1,6 @@
 /** The page's view of a selection that widgets share: by the id in the model's `_selection`, which may change to another selection's. */
 import type { AnyModel } from "@anywidget/types";
-import type { Model } from "./view-type.ts";
+import { deaf, type Model } from "./view-type.ts";
 
 export interface SharedSelection {
   /** The chosen samples; none until the selection is found. */
@@ -46,7 +46,7 @@ export function sharedSelection(
     choose(indices) {
       selection?.set("indices", [...new Set(indices)]);
       selection?.set("source", source);
-      selection?.save_changes();
+      if (!deaf.has(model)) selection?.save_changes();
     },
   };
 }
