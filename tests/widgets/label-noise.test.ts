@@ -111,7 +111,7 @@ describe("ranking", () => {
     ]);
     expect([one.get("canRetrain"), one.get("canRescore")]).toEqual([false, false]);
     expect(show(one)["text/plain"]).toContain(
-      "6 outliers among 6 images; 0 corrections. Labels cannot be compared: the data has one class.",
+      "outliers ranked among 6 images; 0 corrections. Labels cannot be compared: the data has one class.",
     );
     expect(plain(one.drop([2]).corrections())).toEqual(["2 drop -1"]);
     expect(() => one.rescore(report.probabilities)).toThrow(
@@ -363,7 +363,7 @@ describe("pictures and fallback", () => {
     expect(html).not.toContain("<b>cat");
     expect(html!.match(/<img src="data:image\/png;base64,/g)).toHaveLength(1);
     expect(text).toMatch(
-      /1 label issues among 6 images; 1 corrections\nc {2}<b>cat<\/b> → =dog {2}0\.100 {2}decided: =dog/,
+      /1 label issue among 6 images; 1 correction\nc {2}<b>cat<\/b> → =dog {2}0\.100 {2}decided: =dog/,
     );
     expect(widget.get("atlas").indices).toEqual([2]);
     expect(show(new LabelNoise(sample()))["text/plain"]).toContain("nothing ranked among 6 images");

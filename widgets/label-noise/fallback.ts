@@ -48,3 +48,12 @@ export function fallbackOf(
 
 const scoreText = (score: number) => (Number.isFinite(score) ? score.toFixed(3) : "–");
 const columns = ["image", "id", "given", "suggested", "score", "decided"];
+
+export const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
+const findings = { issues: "label issue", duplicates: "near duplicate", leaks: "split leak" };
+
+/** What the open tab has, in words. */
+export function findingsOf({ name, index }: List): string {
+  return name === "outliers" ? "outliers ranked" : counted(index.length, findings[name]);
+}

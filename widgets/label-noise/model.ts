@@ -9,7 +9,7 @@ import type { MimeBundle } from "../core/widget.ts";
 import { LinkedWidget } from "../selection/linked-widget.ts";
 import { type CSVOptions, correctionsCSV } from "./csv.ts";
 import { type Correction, correctionsOf, decide, decisionsOf, lastStep, verdict } from "./decisions.ts";
-import { fallbackOf } from "./fallback.ts";
+import { counted, fallbackOf, findingsOf } from "./fallback.ts";
 import { foundIn } from "./found.ts";
 import { among, type Judgement, judgementOf } from "./judgement.ts";
 import { comparesLabels, limitOf } from "./limits.ts";
@@ -203,10 +203,10 @@ export class LabelNoise extends LinkedWidget<typeof schema> {
     const lists = this.get("lists");
     const list = lists.find(({ name }) => name === this.get("tab")) ?? lists[0];
     const context = { ids: this.get("ids"), classNames: this.get("classNames"), decisions: decisionsOf(this.#log) };
-    const found = list === undefined ? "nothing ranked" : `${list.index.length} ${titles[list.name]}`;
+    const found = list === undefined ? "nothing ranked" : findingsOf(list);
     const { size } = this.#data;
-    const images = size === 1 ? "1 image" : `${size} images`;
-    const headline = `${this.get("title")}: ${found} among ${images}; ${this.corrections().length} corrections`;
+    const corrections = counted(this.corrections().length, "correction");
+    const headline = `${this.get("title")}: ${found} among ${counted(size, "image")}; ${corrections}`;
     const limit = limitOf(size, this.#data.classNames.length, lists.length);
     return fallbackOf(limit === "" ? headline : `${headline}. ${limit}`, list, context, (index) => {
       const { png, missing } = this.#thumbnails([index]);
@@ -297,5 +297,3 @@ export class LabelNoise extends LinkedWidget<typeof schema> {
     }
   }
 }
-
-const titles = { issues: "label issues", outliers: "outliers", duplicates: "near duplicates", leaks: "split leaks" };

@@ -137,7 +137,8 @@ export function actionsPart(noise: Noise, handle: () => ListHandle): Actions {
       const tally = { undecided: 0, relabel: 0, keep: 0, drop: 0 };
       for (const decision of noise.decisions.values()) tally[statusOf(decision)]++;
       const rows = `${noise.rows.length} of ${noise.list?.index.length ?? 0} rows`;
-      counts.textContent = `${rows} · ${noise.decisions.size} corrections: ${tally.relabel} relabelled, ${tally.keep} kept, ${tally.drop} dropped`;
+      const corrections = noise.decisions.size === 1 ? "correction" : "corrections";
+      counts.textContent = `${rows} · ${noise.decisions.size} ${corrections}: ${tally.relabel} relabelled, ${tally.keep} kept, ${tally.drop} dropped`;
     },
   };
 }

@@ -44,7 +44,8 @@ export function tabsPart(noise: Noise, panel: HTMLElement): Part {
               step(event.key === "ArrowLeft" ? -1 : 1);
             },
           },
-          `${titles[name]} (${index.length})`,
+          // Outliers are a ranking of all images: their number would say that so many are outliers.
+          name === "outliers" ? titles[name] : `${titles[name]} (${index.length})`,
         ),
       ),
     );
