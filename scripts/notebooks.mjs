@@ -34,7 +34,7 @@ async function light(output) {
   return [{ ...output, data: { ...(png && (await smaller(png))), ...data }, metadata: {} }];
 }
 
-/** The same picture with a palette, or, where thousands of points make even that large, as JPEG. */
+/** The same picture with a palette, or, where thousands of points make even that more than twice as large, as a small JPEG. */
 async function smaller(base64) {
   const { default: sharp } = await import("sharp");
   const png = Buffer.from(base64, "base64");
@@ -43,7 +43,7 @@ async function smaller(base64) {
   if (best.length < 20_000) return { "image/png": best.toString("base64") };
   const photograph = sharp(png).flatten({ background: "#fff" }).resize({ width: 460, withoutEnlargement: true });
   const jpeg = await photograph.jpeg({ quality: 60, mozjpeg: true }).toBuffer();
-  return jpeg.length < best.length
+  return jpeg.length < best.length / 2
     ? { "image/jpeg": jpeg.toString("base64") }
     : { "image/png": best.toString("base64") };
 }

@@ -60,5 +60,5 @@ async function pictureOf(
   const { data, info } = await sharp(strips.png).raw().toBuffer({ resolveWithObject: true });
   const channels = info.channels === 1 ? 1 : 3;
   const svg = learnedFigure(title, { tiles: strips.tiles, data, channels, tileSize }, clusters, levels);
-  return Buffer.from(await rasterize(svg, 1.5)).toString("base64");
+  return Buffer.from(await rasterize(svg, 1.25)).toString("base64");
 }

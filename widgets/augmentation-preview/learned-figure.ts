@@ -88,7 +88,7 @@ function rail(level: number | null, from: number, to: number, y: number): string
     "stroke-width": level === null ? 2 : 10 - 2 * Math.max(1, level),
     "stroke-dasharray": level === null ? "2 3" : undefined,
   });
-  return line + label(level === null ? "beyond" : `level ${level}`, x1, y + 7, { "font-size": 9 });
+  return line + label(level === null ? "beyond" : `level ${level}`, x1, y + 7, { "font-size": 10 });
 }
 
 function picture(

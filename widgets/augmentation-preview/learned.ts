@@ -1,4 +1,5 @@
 /** What the metalearner learned, as the preview shows it: clusters with their levels, the policy in words, and what was decided apart from the clusters. */
+import { shownParams } from "../../src/learn/params/shown.ts";
 import { groupProbability } from "../../src/learn/regularization/candidates.ts";
 import { type ClusterName, clusterNames, type RegularizationParams } from "../../src/learn/regularization/schema.ts";
 import type { ClusterState, Decision } from "./state.ts";
@@ -44,11 +45,8 @@ export function atLevels(params: RegularizationParams, levels: Levels): Regulari
   if (fields.length === 0) return params;
   const why = (field: keyof RegularizationParams) =>
     `taken in the preview; the search had ${field === "policy" ? policyText(params) : params[field]}`;
-  return {
-    ...params,
-    ...changes,
-    reasons: { ...params.reasons, ...Object.fromEntries(fields.map((field) => [field, why(field)])) },
-  };
+  const reasons = { ...params.reasons, ...Object.fromEntries(fields.map((field) => [field, why(field)])) };
+  return shownParams({ ...params, ...changes, reasons });
 }
 
 /** The policy in words. */
