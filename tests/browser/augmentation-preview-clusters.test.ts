@@ -63,7 +63,7 @@ describeWith(["chromium", "python"], "the clusters in JupyterLab", () => {
     await expect.poll(() => within(page, "shearX")).toBe(3);
     await run(1);
     await expect.poll(() => output(1).innerText(), { timeout: 20_000 }).toContain("3,3,");
-    await page.getByRole("button", { name: "Take level 1" }).click();
+    await page.getByRole("button", { name: "Take level 1" }).press("Enter");
     await expect.poll(() => cluster(page, "spatial").innerText()).toContain("chosen: 1 of 4; the search had 3");
     await expect.poll(() => page.locator(".cw-code").innerText()).toContain("{ ...params, spatialCluster: 1 }");
     await run(1);

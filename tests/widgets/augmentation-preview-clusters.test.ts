@@ -169,6 +169,19 @@ describe("learned params", () => {
     await preview.ready();
   });
 
+  test("the slider sends the pictures under it and nothing else", async () => {
+    const preview = new AugmentationPreview(data.validation, { params: learned });
+    preview.open();
+    await preview.ready();
+    page.take();
+    await page.receive(preview.id, { method: "update", state: { value: 0.5 } });
+    await preview.ready();
+    expect(page.take().map((sent) => [sent.data.method, ...Object.keys(sent.data.state as object)])).toEqual([
+      ["echo_update", "value"],
+      ["update", "examples"],
+    ]);
+  });
+
   test("steps by hand come before the learned policy", async () => {
     const preview = new AugmentationPreview(data.validation, { params: learned });
     preview.set({ steps: [{ transform: "mirror", probability: 1, range: [1, 1] }] });

@@ -50,8 +50,8 @@ export function clusterHead(model: Model, cluster: ClusterState, set: Change): C
     );
     return { input, mark, label };
   });
-  const take = h("button", { type: "button", onclick: () => settle(true) });
-  const back = h("button", { type: "button", onclick: () => settle(false) });
+  const take = h("button", { type: "button", ...keysOfItsOwn, onclick: () => settle(true) });
+  const back = h("button", { type: "button", ...keysOfItsOwn, onclick: () => settle(false) });
   /** Ends looking: takes the level that is looked at, or goes back. */
   const settle = (taken: boolean) => {
     const { [name]: looked, ...others } = model.get("looked") as LevelsState;
@@ -91,7 +91,7 @@ export function clusterHead(model: Model, cluster: ClusterState, set: Change): C
   return { element, update };
 }
 
-function drawText(model: Model, { transforms }: ClusterState, level: number): string {
+function drawText(model: Model, { name, transforms }: ClusterState, level: number): string {
   const shown = new Set((model.get("transforms") as { name: string }[]).map(({ name }) => name));
   const unseen = transforms.filter(({ name }) => !shown.has(name)).map(({ name }) => name);
   const rest = unseen.length > 0 ? ` Not shown here: ${unseen.join(", ")}.` : "";
@@ -101,8 +101,9 @@ function drawText(model: Model, { transforms }: ClusterState, level: number): st
   const [some, all] = [sum(counts), sum(transforms.map(({ entries }) => entries))];
   if (some === 0) return `Level ${level} admits none of ${all} magnitudes: nothing is drawn.${rest}`;
   const open = counts.filter((count) => count > 0).length;
-  const from = open === 1 ? "the one transform that is admitted" : `one of ${open} transforms`;
-  const drawn = (model.get("learned") as { draws: boolean } | null)?.draws ? "draws" : "would draw";
+  const from = open === 1 ? "the one transform that it admits" : `one of ${open} transforms`;
+  const isDrawn = level === chosenLevel(model, name) && (model.get("learned") as { draws: boolean } | null)?.draws;
+  const drawn = isDrawn ? "draws" : "would draw";
   return `Level ${level} ${drawn} ${from}, then one of its admitted magnitudes, each equally likely (${some} of ${all} magnitudes).${rest}`;
 }
 
