@@ -14,7 +14,15 @@ const cells = [
   "link(explorer, noise, preview, tree).set({ indices: [6, 7] });",
   // biome-ignore lint/suspicious/noTemplateCurlyInString: the code of a cell
   "`${noise.sharedSelection.indices.length} and ${preview.get('indices').length}`",
+  "monitor",
 ];
+
+/** A theme, its background and its text. */
+const colors = [
+  ["vscode-dark", "rgb(31, 31, 31)", "rgb(204, 204, 204)"],
+  ["vscode-high-contrast", "rgb(0, 0, 0)", "rgb(255, 255, 255)"],
+  ["vscode-light", "rgb(255, 255, 255)", "rgb(59, 59, 59)"],
+] as const;
 
 describeWith(["chromium", "python", "vscode"], "widgets with VS Code's managers", () => {
   const vscode = useVSCode();
@@ -47,11 +55,10 @@ describeWith(["chromium", "python", "vscode"], "widgets with VS Code's managers"
         page
           .locator(selector)
           .evaluateAll((all, name) => [...new Set(all.map((element) => getComputedStyle(element)[name]))], property);
-      for (const [theme, background, text] of [
-        ["vscode-dark", "rgb(31, 31, 31)", "rgb(204, 204, 204)"],
-        ["vscode-high-contrast", "rgb(0, 0, 0)", "rgb(255, 255, 255)"],
-        ["vscode-light", "rgb(255, 255, 255)", "rgb(59, 59, 59)"],
-      ] as const) {
+      await run(9); // a second view: it is drawn before it is laid into the page, and never again
+      await expect.poll(() => output(9).locator(".ytick text").count(), { timeout: 20_000 }).toBeGreaterThan(1);
+      await expect.poll(() => styles(".cw-chart .ytick text", "fill")).toEqual(["rgb(204, 204, 204)"]);
+      for (const [theme, background, text] of manager === 7 ? colors : colors.slice(1, 2)) {
         await notebook.useTheme(theme);
         expect(await styles(".cw", "backgroundColor")).toEqual([background]);
         await expect.poll(() => styles(".cw-chart .ytick text", "fill")).toEqual([text]);

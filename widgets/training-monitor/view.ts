@@ -49,8 +49,15 @@ const view: View = {
     model.on("change:curves", soon);
     onThemeChange(soon, signal);
     draw();
+    // A host may lay the view into its page only now: before that an element has no colours.
+    const laid = new ResizeObserver(() => {
+      laid.disconnect();
+      soon();
+    });
+    if (!el.isConnected) laid.observe(el);
     return () => {
       cancelAnimationFrame(frame);
+      laid.disconnect();
       for (const { place } of charts) plotly.purge(place);
     };
   },
