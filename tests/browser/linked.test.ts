@@ -1,6 +1,6 @@
 /** One selection for four widgets in JupyterLab: what a person chooses in the search tree shows in the others, and so does what the kernel chooses. */
 import { expect, test } from "vitest";
-import { useLab } from "../support/lab-browser.ts";
+import { savedBy, useLab } from "../support/lab-browser.ts";
 import { describeWith } from "../support/requirements.ts";
 
 describeWith(["chromium", "python"], "linked widgets in JupyterLab", () => {
@@ -69,6 +69,13 @@ const tree = new SearchTreeWidget({ data, nodes: [{ id: "geometry", score: 0.3, 
     await chosen.getByRole("button", { name: "choose no sample" }).click();
     await expect.poll(() => chosen.innerText(), { timeout: 20_000 }).toContain("0 samples chosen");
     await expect.poll(() => tree.locator(".cw-chosen").count(), { timeout: 20_000 }).toBe(0);
+
+    // Single keys are the widget's, also where it does nothing with them: "d d" would delete its cell. Ctrl+S is the notebook's.
+    await tree.getByRole("tab", { name: "Tree" }).focus();
+    for (const key of ["d", "d", "x", "ArrowDown", "Enter"]) await page.keyboard.press(key);
+    expect(await tree.getByRole("tab", { name: "Tree" }).evaluate((tab) => tab === document.activeElement)).toBe(true);
+    expect(await cell(4).locator(".cw-search").count()).toBe(1);
+    await Promise.all([savedBy(page), page.keyboard.press("Control+s")]);
     await page.close();
     expect(problems).toEqual([]);
   });

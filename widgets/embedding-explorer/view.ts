@@ -268,7 +268,6 @@ const roles = {
   "aria-label":
     "points of the embedding; keys: arrows move, plus and minus zoom, 0 everything, p l b pan lasso box, space sets a corner, enter closes, r a s x replace add subtract intersect, i invert, c clear",
   // Lab's own keys (x cuts the cell) are not for this element.
-  "data-lm-suppress-shortcuts": "true",
 };
 
 /** Red, green and blue of a computed colour. */

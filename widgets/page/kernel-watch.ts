@@ -5,16 +5,18 @@
  */
 import { h } from "./elements.ts";
 import { onKernelGone, wasGone } from "./kernel-gone.ts";
+import { keepKeys } from "./own-keys.ts";
 import { deaf, type Model, type View } from "./view-type.ts";
 
 const notice = "The kernel is gone. This is what it left: what needs the kernel is hidden, the rest works.";
 
-/** The same view, drawn anew when its kernel goes. */
+/** The same view in a notebook: drawn anew when its kernel goes, and with keys of its own. */
 export function watchesKernel(view: View): View {
   return {
     render(context) {
       const { el, signal } = context;
       if ("standalone" in context.model) return view.render?.(context);
+      keepKeys(el, signal);
       let drawing = begin(wasGone(context.model, el));
       function begin(gone: boolean) {
         const ended = new AbortController();

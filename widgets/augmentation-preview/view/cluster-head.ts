@@ -2,7 +2,7 @@
 import { h } from "../../page/elements.ts";
 import { hasKernel, type Model } from "../../page/view-type.ts";
 import type { ClusterState, LevelsState } from "../state.ts";
-import { type Change, keysOfItsOwn } from "./part.ts";
+import type { Change } from "./part.ts";
 import { chosenLevel, lookedLevel } from "./standing.ts";
 
 export interface ClusterHead {
@@ -34,7 +34,6 @@ export function clusterHead(model: Model, cluster: ClusterState, set: Change): C
       name: group,
       value: level,
       onchange: () => look(level),
-      ...keysOfItsOwn,
     });
     const mark = h("span");
     const what =
@@ -50,8 +49,8 @@ export function clusterHead(model: Model, cluster: ClusterState, set: Change): C
     );
     return { input, mark, label };
   });
-  const take = h("button", { type: "button", ...keysOfItsOwn, onclick: () => settle(true) });
-  const back = h("button", { type: "button", ...keysOfItsOwn, onclick: () => settle(false) });
+  const take = h("button", { type: "button", onclick: () => settle(true) });
+  const back = h("button", { type: "button", onclick: () => settle(false) });
   /** Ends looking: takes the level that is looked at, or goes back. */
   const settle = (taken: boolean) => {
     const { [name]: looked, ...others } = model.get("looked") as LevelsState;

@@ -29,6 +29,3 @@ export async function contextOf(
 
 /** The policy so far. */
 export const steps = (model: Model) => model.get("steps") as PolicyStep[];
-
-/** For a control that has keys of its own: at Enter or an arrow JupyterLab would go to the cell, or to another. It looks at the focused element first, so it is this that must have it. */
-export const keysOfItsOwn = { "data-lm-suppress-shortcuts": "true" } as const;

@@ -3,7 +3,7 @@ import { h } from "../../page/elements.ts";
 import { hasKernel, type Model } from "../../page/view-type.ts";
 import type { PolicyStep, Tile } from "../state.ts";
 import { type TileContext, tileFigure } from "../tiles.ts";
-import { type Change, contextOf, keysOfItsOwn, type Part, steps } from "./part.ts";
+import { type Change, contextOf, type Part, steps } from "./part.ts";
 
 /** The steps that were chosen, the same image under many draws of them, and the code. */
 export function policyPart(model: Model, set: Change): Part {
@@ -67,7 +67,6 @@ export function policyPart(model: Model, set: Change): Part {
         class: "cw-pick",
         "aria-label": label,
         "aria-pressed": String(chosen),
-        ...keysOfItsOwn,
         onclick,
       },
       figure,

@@ -3,7 +3,7 @@ import { h } from "../../page/elements.ts";
 import { hasKernel, type Model } from "../../page/view-type.ts";
 import type { PolicyStep } from "../state.ts";
 import { tileFigure } from "../tiles.ts";
-import { type Change, contextOf, keysOfItsOwn, type Part, steps } from "./part.ts";
+import { type Change, contextOf, type Part, steps } from "./part.ts";
 
 interface TransformInfo {
   readonly name: string;
@@ -18,14 +18,13 @@ export function sliderPart(model: Model, set: Change): Part {
   const live = hasKernel(model);
   const select = h(
     "select",
-    { "aria-label": "transform", onchange: () => choose(select.value), ...keysOfItsOwn },
+    { "aria-label": "transform", onchange: () => choose(select.value) },
     ...infos.map(({ name }) => h("option", { value: name }, name)),
   );
   const input = h("input", {
     type: "range",
     "aria-label": "value",
     oninput: () => set({ value: Number(input.value) }),
-    ...keysOfItsOwn,
   });
   const output = h("output");
   const add = h(

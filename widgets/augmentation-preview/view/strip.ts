@@ -4,7 +4,6 @@ import type { Model } from "../../page/view-type.ts";
 import { bandsOf } from "../levels.ts";
 import type { Tile } from "../state.ts";
 import { describe, type TileContext, tileFigure } from "../tiles.ts";
-import { keysOfItsOwn } from "./part.ts";
 import { chosenLevel, isWithin, lookedLevel, points, standing, tableOf } from "./standing.ts";
 
 /** Rows of a strip's grid; the first is the name's where there is little room. */
@@ -47,12 +46,7 @@ export function makeStrip(
     figure.querySelector("figcaption > span")!.after(...figures);
     const hidden = h("span", { class: "cw-hidden" }, name);
     const title = "take to the slider";
-    const button = h(
-      "button",
-      { type: "button", class: "cw-pick", title, ...keysOfItsOwn, onclick: () => pick(tile) },
-      hidden,
-      figure,
-    );
+    const button = h("button", { type: "button", class: "cw-pick", title, onclick: () => pick(tile) }, hidden, figure);
     return { tile, figure, button: placed(button, pictureRow, place, place + 1) };
   });
   const rail = rails(model, name, tiles).map((span) => ({ span, element: railElement(span) }));

@@ -38,7 +38,7 @@ export function actionsPart(noise: Noise, handle: () => ListHandle): Actions {
     h("button", { type: "button", onclick: run, "aria-keyshortcuts": key }, key ? `${text} (${key})` : text);
   const select = h(
     "select",
-    { "aria-label": "class", "data-lm-suppress-shortcuts": "true" },
+    { "aria-label": "class" },
     ...noise.classNames.map((_, label) => h("option", { value: label }, noise.className(label))),
   );
   const about = h("span", { class: "cw-muted" });

@@ -120,9 +120,7 @@ export function heatmapPart(noise: Noise): Part {
       ),
     );
     const label = `confident joint of ${classes.length} classes; Enter filters`;
-    place.replaceChildren(
-      h("table", { role: "grid", "aria-label": label, "data-lm-suppress-shortcuts": "true", onkeydown }, top, ...rows),
-    );
+    place.replaceChildren(h("table", { role: "grid", "aria-label": label, onkeydown }, top, ...rows));
     settle(held);
     note.textContent =
       classes.length < noise.classNames.length

@@ -42,7 +42,6 @@ export function listPart(noise: Noise, thumbnails: Thumbnails, onkey: (event: Ke
       tabindex: 0,
       "aria-label": "ranking",
       "aria-multiselectable": "true",
-      "data-lm-suppress-shortcuts": "true",
       onkeydown: onkey,
       onscroll: () => soon(),
     },

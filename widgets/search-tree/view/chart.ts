@@ -2,7 +2,7 @@
 import { scaleLinear, scaleLog } from "d3-scale";
 import { h, s } from "../../page/elements.ts";
 import type { StudyNodeState } from "../state.ts";
-import { keysOfItsOwn, number, shorten } from "./page.ts";
+import { number, shorten } from "./page.ts";
 
 export interface Scale {
   (value: number): number;
@@ -80,7 +80,6 @@ export function pointChart(label: string): { readonly svg: SVGSVGElement; update
   const svg = s("svg", {
     role: "slider",
     tabindex: 0,
-    ...keysOfItsOwn,
     "aria-label": label,
     "aria-valuemin": 0,
     "aria-valuemax": 0,

@@ -111,6 +111,3 @@ export function shorten(text: string, width: number): string {
   // Never half a character, nor a joiner with nothing to join.
   return `${text.slice(0, most - 1).replace(/[\ud800-\udbff\u200d]+$/, "")}…`;
 }
-
-/** JupyterLab takes no keys from where this stands. */
-export const keysOfItsOwn = { "data-lm-suppress-shortcuts": "true" } as const;

@@ -1,6 +1,6 @@
 /** Tabs as the WAI-ARIA patterns have them: one stop for the Tab key, arrows between them. */
 import { h } from "../../page/elements.ts";
-import { keysOfItsOwn, type Tab } from "./page.ts";
+import type { Tab } from "./page.ts";
 
 let instances = 0;
 
@@ -53,10 +53,6 @@ export function tabList(
     }
   };
   mark();
-  const bar = h(
-    "div",
-    { role: "tablist", class: "cw-study-tabs", "aria-label": "views of the search", ...keysOfItsOwn },
-    ...buttons,
-  );
+  const bar = h("div", { role: "tablist", class: "cw-study-tabs", "aria-label": "views of the search" }, ...buttons);
   return { bar, panels, front: () => tabs[front]! };
 }

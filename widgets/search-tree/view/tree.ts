@@ -5,16 +5,7 @@ import { h, s } from "../../page/elements.ts";
 import { pathTo } from "../study.ts";
 import { nothing } from "./chart.ts";
 import { cardHeight, type Item, type Layout, layout } from "./layout.ts";
-import {
-  describe,
-  keysOfItsOwn,
-  type StudyPage,
-  scoreText,
-  shorten,
-  stateMarks,
-  stateWords,
-  type Tab,
-} from "./page.ts";
+import { describe, type StudyPage, scoreText, shorten, stateMarks, stateWords, type Tab } from "./page.ts";
 
 const margin = 8;
 const tallest = 520;
@@ -24,7 +15,7 @@ export function treeTab(page: StudyPage): Tab {
   const links = s("g", { class: "cw-links", "aria-hidden": "true" });
   const cards = s("g", { role: "presentation" });
   const canvas = s("g", { role: "presentation" }, links, cards);
-  const svg = s("svg", { role: "tree", "aria-label": "the search, node by node", ...keysOfItsOwn }, canvas);
+  const svg = s("svg", { role: "tree", "aria-label": "the search, node by node" }, canvas);
   const place = h("div", { class: "cw-tree" }, svg);
   const empty = nothing("no node yet");
   const known = new Map<string, SVGGElement>();
