@@ -20,10 +20,14 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { OWN_KERNEL } from "../client/kernelspec.ts";
 import { cacheFolder } from "./cache.ts";
 import type { JupyterPaths } from "./jupyter.ts";
 import { writeKernelspec } from "./kernelspec.ts";
+
+/** Where the server finds our extension of it, a Python module. */
+const extension = fileURLToPath(new URL("./extension/", import.meta.url));
 
 export interface LabSession {
   /** The folder of this session alone; readable by its owner only, because it holds the token. */
@@ -47,6 +51,7 @@ export function createSession(paths: JupyterPaths, environment: NodeJS.ProcessEn
   const data = inFolder("data");
   writeKernelspec(join(data, "kernels"));
   writeFileSync(join(config, "jupyter_server_config.py"), serverConfiguration());
+  enableWidgetState(config);
   const settings = inState("settings");
   writeDefaultSettings(settings);
   copyNewerSettings(environment.JUPYTERLAB_SETTINGS_DIR, paths, settings);
@@ -80,8 +85,9 @@ function makeFolder(path: string): string {
  * without a chance to end its server: a server whose parent is gone ends itself, and its kernels with it.
  */
 function serverConfiguration(): string {
-  return `import os, signal, threading, time
+  return `import os, signal, sys, threading, time
 
+sys.path.append(${JSON.stringify(extension)})
 c = get_config()
 c.ServerApp.ip = "127.0.0.1"
 c.ServerApp.open_browser = False
@@ -101,6 +107,19 @@ def end_with_parent(parent):
 if os.name != "nt":
     threading.Thread(target=end_with_parent, args=(os.getppid(),), daemon=True).start()
 `;
+}
+
+/**
+ * Widgets are saved with their notebook and stay in it: Lab's own setting for it, which is off elsewhere, is on unless the user says otherwise, and the server's extension keeps what Lab would leave
+ * out of a notebook that has lost its kernel.
+ */
+function enableWidgetState(config: string): void {
+  const write = (folder: string, name: string, content: object) =>
+    writeFileSync(join(makeFolder(join(config, folder)), name), JSON.stringify(content));
+  write("labconfig", "default_setting_overrides.json", {
+    "@jupyter-widgets/jupyterlab-manager:plugin": { saveState: true },
+  });
+  write("jupyter_server_config.d", "cellwright.json", { ServerApp: { jpserver_extensions: { cellwright_lab: true } } });
 }
 
 /** Lab asks a newcomer whether it may fetch news: ours does not, and does not ask. */

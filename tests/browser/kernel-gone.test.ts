@@ -22,14 +22,17 @@ noise`,
 void tree.follow(() => new Promise(() => {})).catch(() => {});
 tree`,
   `const monitor = new TrainingMonitor();
-await monitor.watch(async function* () { yield { type: "start", epochs: 2, steps: 2, backend: "wasm", optimizer: "adam", learningRate: 0.1 } as never; }, { name: "run" });
+void monitor.watch(async function* () {
+  yield { type: "start", epochs: 2, steps: 2, backend: "wasm", optimizer: "adam", learningRate: 0.1 } as never;
+  await new Promise(() => {});
+}, { name: "run" });
 monitor`,
   // biome-ignore lint/suspicious/noTemplateCurlyInString: the code of a cell
   "`${noise.corrections().length} corrections; pids ${process.ppid} ${process.pid}`",
 ];
 /** How many buttons of each widget only a kernel can answer, while there is one. */
 const answered = [2, 0, 2, 1, 1];
-const kernelButtons = /Rescore|Retrain|next image|Add to the policy|stop/;
+const kernelButtons = /Rescore|Retrain|next image|Add to the policy|stop/i;
 
 const cell = (page: Page, index: number) => page.locator(".jp-CodeCell").nth(index);
 const output = (page: Page, index: number) => cell(page, index).locator(".jp-OutputArea").first();
@@ -62,10 +65,11 @@ async function kernelMenu(page: Page, command: "restart" | "shutdown"): Promise<
 async function expectAll(page: Page, state: "alive" | "gone", widgets: readonly number[] = [0, 1, 2, 3, 4]) {
   for (const index of widgets) {
     const widget = output(page, index);
+    const what = `widget ${index}`;
     const told = () => widget.getByText("The kernel is gone.").count();
-    await expect.poll(told, { timeout: 30_000 }).toBe(state === "gone" ? 1 : 0);
+    await expect.poll(told, { timeout: 30_000, message: what }).toBe(state === "gone" ? 1 : 0);
     const buttons = () => widget.getByRole("button", { name: kernelButtons }).count();
-    await expect.poll(buttons, { timeout: 30_000 }).toBe(state === "gone" ? 0 : answered[index]);
+    await expect.poll(buttons, { timeout: 30_000, message: what }).toBe(state === "gone" ? 0 : answered[index]);
   }
 }
 
@@ -129,5 +133,22 @@ describeWith(["chromium", "python"], "widgets whose kernel goes, in JupyterLab",
     await screenshot(page, "kernel-shut-down.png");
     await page.close();
     expect(problems).toEqual([]);
+  });
+});
+
+describeWith(["chromium", "python:notebook"], "widgets whose kernel goes, in Notebook 7", () => {
+  const jupyter = useLab({ "gone.ipynb": cells });
+
+  test("stay and say so after a restart", { timeout: 180_000 }, async () => {
+    const page = await jupyter.open("gone.ipynb", "notebook");
+    await page.setViewportSize({ width: 1200, height: 5000 });
+    await runAll(page);
+    await kernelMenu(page, "restart");
+    await page.locator(".jp-Dialog .jp-mod-accept").click();
+    await expectAll(page, "gone");
+    await decide(page, 1);
+    await run(page, 0);
+    await expectAll(page, "alive", [0]);
+    await page.close();
   });
 });
