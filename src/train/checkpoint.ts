@@ -31,6 +31,12 @@ export interface RunState {
   seconds: number;
 }
 
+/** Where a run begins. */
+export function freshState(): RunState {
+  const none = { epoch: 0, step: 0, loss: 0, correct: 0, images: 0, epochSeconds: 0 };
+  return { ...none, history: [], bestEpoch: null, bestLoss: null, seconds: 0 };
+}
+
 /** What a checkpoint holds. */
 export interface Checkpoint {
   readonly state: RunState;

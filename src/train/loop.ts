@@ -9,15 +9,16 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { ensureBackend } from "../backend/index.ts";
 import { tf } from "../backend/tf.ts";
 import type { Batch, Dataset } from "../data/index.ts";
-import { CellwrightError } from "../errors.ts";
+import type { CellwrightError } from "../errors.ts";
 import { Random } from "../random/index.ts";
-import { findCheckpoint, type RunState, writeCheckpoint } from "./checkpoint.ts";
+import { freshState, type RunState } from "./checkpoint.ts";
 import { chooseEngine } from "./choose-engine.ts";
+import { divergence } from "./divergence.ts";
 import { isOver } from "./early-stopping.ts";
 import type { Determinism, ReadyStep } from "./engine.ts";
 import { score } from "./evaluate.ts";
 import type { EndEvent, EpochEvent, EpochRecord, Score, StepEvent, TrainEvent } from "./events.ts";
-import { type Fingerprint, fingerprint } from "./fingerprint.ts";
+import { KeptWeights } from "./kept-weights.ts";
 import { type GuardedEngine, guarded } from "./last-good.ts";
 import type { Course } from "./learning-rate.ts";
 import { explainMemory } from "./memory.ts";
@@ -26,8 +27,9 @@ import type { TrainPlan } from "./options.ts";
 import { Pace } from "./progress.ts";
 import { randomLayers } from "./randomness.ts";
 import { ReadAhead } from "./read-ahead.ts";
+import { RunCheckpoint } from "./run-checkpoint.ts";
 import { trainedVariables } from "./step.ts";
-import { areFinite, readWeights, type StoredTensor, writeWeights } from "./weights.ts";
+import { readWeights, writeWeights } from "./weights.ts";
 
 const VALIDATION_BATCH = 128;
 
@@ -59,62 +61,35 @@ class Run {
   readonly #course: Course;
   readonly #pace = new Pace();
   #engine: GuardedEngine | undefined;
-  #bestWeights: StoredTensor[] = [];
-  /** What the last epoch, or else the beginning, would have ended the run with. */
-  #epochWeights: StoredTensor[] = [];
-  #useEpochWeights = false;
-  #state: RunState = {
-    epoch: 0,
-    step: 0,
-    loss: 0,
-    correct: 0,
-    images: 0,
-    epochSeconds: 0,
-    history: [],
-    bestEpoch: null,
-    bestLoss: null,
-    seconds: 0,
-  };
-  readonly #warnings: string[] = [];
-  #checkpointIsDamaged = false;
+  readonly #kept: KeptWeights;
+  readonly #checkpoint: RunCheckpoint;
+  #state: RunState = freshState();
   #aborted = false;
-  /** Whether the weights give no finite outputs. */
-  #spoilt = false;
-  #knownFingerprint: Fingerprint | undefined;
   /** When `#state.seconds` was last brought up to date. */
   #clock = performance.now();
 
   constructor(plan: TrainPlan) {
     this.#plan = plan;
     this.#model = plan.classifier.model;
+    this.#checkpoint = new RunCheckpoint(plan);
     this.#random = new Random(plan.seed);
     this.#layers = randomLayers(this.#model);
     const { optimizer, owned } = plan.optimizer.make();
     this.#optimizer = optimizer;
     this.#ownsOptimizer = owned;
+    this.#kept = new KeptWeights(this.#model, optimizer);
     this.#stepsPerEpoch = Math.ceil(plan.dataset.size / plan.batchSize);
     this.#course = plan.optimizer.rate.make(plan.epochs * this.#stepsPerEpoch);
   }
 
   /** Goes back to the checkpoint, where one is asked for. */
   async resume(): Promise<void> {
-    const { resume } = this.#plan;
-    if (!resume) return;
-    const found = await findCheckpoint(resume.path, this.#fingerprint);
-    if (!found) {
-      if (!resume.required) return;
-      throw new CellwrightError(
-        "CW_CHECKPOINT_MISSING",
-        `there is no checkpoint ${resume.path}: check the path, or use resume: true to begin where there is none`,
-      );
-    }
-    const { checkpoint, warning } = found;
-    if (warning) this.#warnings.push(warning);
-    this.#checkpointIsDamaged = warning !== undefined;
+    const checkpoint = await this.#checkpoint.find();
+    if (!checkpoint) return;
     asRuleOptimizer(this.#optimizer)?.build(trainedVariables(this.#model));
     await restoreOptimizer(this.#optimizer, checkpoint.optimizer);
     writeWeights(this.#model, checkpoint.weights);
-    this.#bestWeights = [...checkpoint.bestWeights];
+    this.#kept.best = checkpoint.bestWeights;
     this.#state = checkpoint.state;
     for (const { validation } of this.#state.history) if (validation) this.#course.observe(validation.loss);
   }
@@ -124,7 +99,7 @@ class Run {
     const steps = this.#plan.epochs * this.#stepsPerEpoch;
     const parts = { plan: this.#plan, optimizer: this.#optimizer, layers: this.#layers, steps };
     this.#engine = guarded(await chooseEngine(parts), this.#model, this.#optimizer);
-    this.#epochWeights = await this.#finalWeights();
+    await this.#kept.keepEpoch();
   }
 
   start(): TrainEvent {
@@ -147,7 +122,7 @@ class Run {
       workers: this.#engine!.workers,
       deterministic: determinism.deterministic,
       determinism: determinism.reason,
-      warnings: [...this.#warnings, ...this.#layers.warnings, ...this.#engine!.warnings],
+      warnings: [...this.#checkpoint.warnings, ...this.#layers.warnings, ...this.#engine!.warnings],
     };
   }
 
@@ -170,7 +145,6 @@ class Run {
 
   /** The steps that are left of the epoch in hand. Where the engine leaves this thread time while one runs, the next batch is made ready. */
   async *#steps(): AsyncGenerator<TrainEvent, void, undefined> {
-    const { checkpoint } = this.#plan;
     const ahead = this.#readAhead();
     try {
       for (let current = await ahead.take(); current; current = await ahead.take()) {
@@ -184,14 +158,14 @@ class Run {
           if (readsAhead === "beside") void ahead.next();
           const result = await running;
           if (!Number.isFinite(result.loss)) {
-            await this.#goBack();
+            await this.#kept.look(this.#engine!);
             throw this.#diverged(`the loss became ${result.loss} at step ${this.#stepsDone + 1}`);
           }
           event = this.#closeStep(result.loss, result.correct, current.batch.size);
         } finally {
           current.batch.dispose();
         }
-        if (checkpoint?.every && this.#stepsDone % checkpoint.every === 0) await this.#save();
+        if (this.#checkpoint.isDue(this.#stepsDone)) await this.#save();
         yield event;
         await nextTurn();
       }
@@ -239,48 +213,17 @@ class Run {
     };
   }
 
-  /** The error of a run whose numbers left the finite ones, and what can be done. */
   #diverged(what: string): CellwrightError {
     const { batchSize, optimizer } = this.#plan;
-    const { epoch } = this.#state;
-    const rate = this.#learningRate();
-    const kept =
-      this.#bestWeights.length > 0
-        ? `those of its best epoch, ${this.#state.bestEpoch}`
-        : this.#useEpochWeights
-          ? `those with which epoch ${epoch + 1} began`
-          : "those with which its loss was last finite";
-    const lower = Number((optimizer.learningRate / 10).toPrecision(2));
-    const advice = Number.isFinite(lower) ? `, such as ${lower}` : "";
-    return new CellwrightError(
-      "CW_LOSS_NAN",
-      `${what} (epoch ${epoch + 1}) with learning rate ${rate} and batch size ${batchSize}: the weights have diverged. The model keeps ${kept}; train anew with a lower learning rate${advice}, or clip the gradients with globalClipNorm: 1`,
-    );
+    const { epoch, bestEpoch } = this.#state;
+    const rates = { learningRate: this.#learningRate(), plannedRate: optimizer.learningRate };
+    return divergence({ what, epoch: epoch + 1, ...rates, batchSize, kept: this.#kept.describe(epoch, bestEpoch) });
   }
 
   /** An update can spoil weights without a loss that tells: nothing is saved or judged before this has looked. */
   async #checkWeights(): Promise<void> {
-    if (await areFinite(this.#model)) return;
-    await this.#engine!.goBack();
-    await this.#goBack();
+    if (await this.#kept.check(this.#engine!)) return;
     throw this.#diverged(`the weights are not finite any more after step ${this.#stepsDone}`);
-  }
-
-  /** A step's loss can be finite with weights that are not, where training does not read them (averages of batch normalisation) or a relu hides them: then the last epoch's are the last good ones. */
-  async #goBack(): Promise<void> {
-    await this.#engine!.sync();
-    if (!(await areFinite(this.#model))) this.#useEpochWeights = true;
-  }
-
-  /** What the run would end with now. */
-  async #finalWeights(): Promise<StoredTensor[]> {
-    const averages = asRuleOptimizer(this.#optimizer);
-    averages?.swapAverages();
-    try {
-      return await readWeights(this.#model);
-    } finally {
-      averages?.swapAverages();
-    }
   }
 
   /** Validates; undefined where an abort came in between. */
@@ -290,7 +233,7 @@ class Run {
     this.#lap();
     await this.#engine!.sync();
     await this.#checkWeights();
-    this.#epochWeights = await this.#finalWeights();
+    await this.#kept.keepEpoch();
     let judged: Score | undefined;
     let best = true;
     if (validation) {
@@ -299,7 +242,7 @@ class Run {
       try {
         judged = await this.#judge(validation);
         best = judged !== undefined && (state.bestLoss === null || judged.loss < state.bestLoss);
-        if (best && this.#plan.keepBest) this.#bestWeights = await readWeights(this.#model);
+        if (best && this.#plan.keepBest) await this.#kept.keepBest();
       } finally {
         averages?.swapAverages();
       }
@@ -327,7 +270,7 @@ class Run {
   async #judge(validation: Dataset): Promise<Score | undefined> {
     const result = await score(this.#plan.classifier, validation, VALIDATION_BATCH, this.#plan.signal).catch(
       (error: unknown) => {
-        if ((error as CellwrightError).code === "CW_OUTPUT_NAN") this.#spoilt = true;
+        if ((error as CellwrightError).code === "CW_OUTPUT_NAN") this.#kept.spoilt = true;
         throw error;
       },
     );
@@ -340,11 +283,9 @@ class Run {
   async finish(): Promise<void> {
     this.#lap();
     await this.#engine?.sync();
-    if (this.#spoilt) await this.#engine?.goBack();
+    if (this.#kept.spoilt) await this.#engine?.goBack();
     this.#engine?.dispose();
-    if (this.#bestWeights.length > 0) writeWeights(this.#model, this.#bestWeights);
-    else if (this.#useEpochWeights) writeWeights(this.#model, this.#epochWeights);
-    else asRuleOptimizer(this.#optimizer)?.swapAverages();
+    this.#kept.giveBack();
     this.#layers.release();
     if (this.#ownsOptimizer) this.#optimizer.dispose();
   }
@@ -355,7 +296,7 @@ class Run {
       type: "end",
       reason: this.#aborted ? "aborted" : this.#isOver() ? "stopped" : "completed",
       history: [...history],
-      bestEpoch: this.#bestWeights.length > 0 ? bestEpoch : null,
+      bestEpoch: this.#kept.best.length > 0 ? bestEpoch : null,
       seconds,
     };
   }
@@ -369,11 +310,10 @@ class Run {
     const saved = {
       state: this.#state,
       weights: await readWeights(this.#model),
-      bestWeights: this.#bestWeights,
+      bestWeights: this.#kept.best,
       optimizer: await readOptimizer(this.#optimizer),
     };
-    await writeCheckpoint(checkpoint.path, this.#fingerprint, saved, !this.#checkpointIsDamaged);
-    this.#checkpointIsDamaged = false;
+    await this.#checkpoint.write(checkpoint.path, saved);
   }
 
   /** The learning rate of an update, counted from 0. */
@@ -386,11 +326,6 @@ class Run {
     const { earlyStopping, epochs } = this.#plan;
     const { history } = this.#state;
     return earlyStopping !== undefined && history.length < epochs && isOver(history, earlyStopping);
-  }
-
-  get #fingerprint(): Fingerprint {
-    this.#knownFingerprint ??= fingerprint(this.#plan);
-    return this.#knownFingerprint;
   }
 
   get #stepsDone(): number {
