@@ -65,7 +65,8 @@ export class Ledger {
     return Object.values(this.#costs).reduce((sum, cost) => sum + cost, 0);
   }
 
-  get costs(): Readonly<Record<Phase, number>> {
-    return { ...this.#costs };
+  /** Each phase, their sum, and the budget: the planned one where it is not known yet. */
+  summary(planned: number): Readonly<Record<Phase | "total" | "budget", number>> {
+    return { ...this.#costs, total: this.spent, budget: this.budget ?? planned };
   }
 }

@@ -20,6 +20,12 @@ export type SearchRequest =
       readonly configuration: Readonly<Record<string, unknown>>;
     };
 
+/** What a person hears of a request that was done. */
+export const answers: Readonly<Record<SearchRequest["type"], string>> = {
+  prune: "pruned: it is raced no further",
+  enqueue: "enqueued: it is raced if the budget has room",
+};
+
 /** Where requests wait. */
 export interface SearchRequests {
   /** Gives what waits, and lets go of it. */

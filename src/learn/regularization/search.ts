@@ -21,7 +21,7 @@ import { trainStage } from "./pieces.ts";
 import { policyName } from "./policy-name.ts";
 import { policyStrengths, probeTransforms } from "./probe.ts";
 import { challenge } from "./ranking.ts";
-import { askedCandidate, Hearing, type SearchRequest, type SearchRequests } from "./requests.ts";
+import { answers, askedCandidate, Hearing, type SearchRequest, type SearchRequests } from "./requests.ts";
 import type { RegularizationParams, RegularizationSettings } from "./schema.ts";
 import type { Trainee } from "./trainee.ts";
 import type { SearchNode, SearchScore, SearchTree } from "./tree.ts";
@@ -48,11 +48,6 @@ export interface SearchResult {
   readonly tree: SearchTree;
   readonly complete: boolean;
 }
-
-const answers = {
-  prune: "pruned: it is raced no further",
-  enqueue: "enqueued: it is raced if the budget has room",
-} as const;
 
 export class Search {
   readonly #parts: SearchParts;
@@ -292,11 +287,7 @@ export class Search {
       probe: this.#inspected.summary,
       nodes: this.#contest.listed.map((entry) => this.#node(entry)),
       winner: this.#contest.winner?.candidate.id ?? null,
-      cost: {
-        ...this.#ledger.costs,
-        total: this.#ledger.spent,
-        budget: this.#ledger.budget ?? ("trainings" in budget ? budget.trainings : 0),
-      },
+      cost: this.#ledger.summary("trainings" in budget ? budget.trainings : 0),
     };
   }
 }
