@@ -25,6 +25,32 @@ describeWith(["chromium", "python"], "the training monitor in JupyterLab", () =>
       'const end = await monitor.watch((signal) => train(model(), data.train, { validation: data.validation, epochs: 2000, seed: 1, signal }), { name: "adam" });\nend?.reason',
       "monitor.runs[0].status",
     ],
+    "late.ipynb": [
+      `${preparation}
+monitor.set({ _library: "a model that this page never had" } as never);
+await monitor.watch((signal) => train(model(), data.train, { epochs: 1, seed: 1, signal }), { name: "late" });
+monitor`,
+      `const second = new TrainingMonitor();
+await second.watch((signal) => train(model(), data.train, { epochs: 1, seed: 1, signal }), { name: "in time" });
+second`,
+    ],
+  });
+
+  test("on a page without the library shows all but its charts, and the next one has them", {
+    timeout: 120_000,
+  }, async () => {
+    const page = await lab.open("late.ipynb");
+    const cell = (index: number) => page.locator(".jp-CodeCell").nth(index);
+    for (const index of [0, 1]) {
+      await cell(index).locator(".cm-content").click();
+      await page.keyboard.press("Control+Enter");
+      await cell(index).locator(".cw-run").waitFor({ timeout: 40_000 });
+    }
+    await expect.poll(() => cell(0).locator(".cw-monitor").innerText()).toContain("The chart is not there yet");
+    await expect.poll(() => cell(0).locator(".cw-facts").innerText()).toContain("epoch 1 of 1");
+    await expect.poll(() => cell(1).locator(".cw-charts .main-svg").count()).toBeGreaterThan(0);
+    expect(await cell(1).locator(".cw-monitor").innerText()).not.toContain("not there yet");
+    await page.close();
   });
 
   test("shows a run, stops it from the page, and comes back after a reload", { timeout: 240_000 }, async () => {

@@ -19,7 +19,7 @@ export interface PlotlyElement extends HTMLElement {
 }
 
 const known = Symbol.for("cellwright.plotly");
-type Page = typeof globalThis & { Plotly?: Plotly; [known]?: Promise<Plotly> };
+type Page = typeof globalThis & { Plotly?: Plotly; [known]?: Plotly };
 
 /** The configuration of every chart: no logo, no upload, nothing sent anywhere. */
 export const plotlyConfig = {
@@ -34,17 +34,19 @@ export function plotlyText(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
-export function loadPlotly(model: Model): Promise<Plotly> {
+/** plotly.js; a page that never had the library's model may wait for ever, or fail. */
+export async function loadPlotly(model: Model): Promise<Plotly> {
   const page = globalThis as Page;
-  page[known] ??= load(model, page);
+  if ("standalone" in model && page.Plotly !== undefined) return page.Plotly;
+  if (page[known] !== undefined) return page[known];
+  const library = await model.widget_manager.get_model(String(model.get("_library")));
+  page[known] ??= evaluated(String(library.get("source")));
   return page[known];
 }
 
-async function load(model: Model, page: Page): Promise<Plotly> {
-  if ("standalone" in model && page.Plotly !== undefined) return page.Plotly;
-  const library = await model.widget_manager.get_model(String(model.get("_library")));
+/** The text is UMD: with `module` and `exports` it leaves the page's globals alone. */
+function evaluated(source: string): Plotly {
   const module = { exports: {} as Plotly };
-  // The text is UMD: with `module` and `exports` it leaves the page's globals alone.
-  new Function("module", "exports", "define", String(library.get("source")))(module, module.exports, undefined);
+  new Function("module", "exports", "define", source)(module, module.exports, undefined);
   return module.exports;
 }

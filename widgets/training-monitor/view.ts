@@ -19,23 +19,28 @@ const statusWords: Readonly<Record<RunState["status"], string>> = {
 };
 
 const view: View = {
-  async render({ model, el, signal }) {
+  render({ model, el, signal }) {
     const cards = h("div", { class: "cw-runs" });
     const charts = (["loss", "accuracy"] as const).map((metric) => ({
       metric,
-      place: h("div", {
-        class: "cw-chart",
-        role: "figure",
-        "aria-label": `${metric} over epochs; the table below has its numbers`,
-      }),
+      place: h(
+        "div",
+        {
+          class: "cw-chart",
+          role: "figure",
+          "aria-label": `${metric} over epochs; the table below has its numbers`,
+        },
+        h("p", { class: "cw-muted" }, "The chart is not there yet; the table has its numbers."),
+      ),
     }));
     const twin = tableTwin(() => tableOf(runsOf(model)));
     el.classList.add("cw", "cw-monitor");
-    el.append(cards, h("div", { class: "cw-charts" }, ...charts.map(({ place }) => place)), twin.element);
-    const plotly = await loadPlotly(model);
+    const figures = h("div", { class: "cw-charts" }, ...charts.map(({ place }) => place));
+    el.append(cards, figures, twin.element);
+    let plotly: Plotly | undefined;
     const draw = () => {
       renderCards(cards, model);
-      for (const { metric, place } of charts) void drawChart(plotly, place, metric, model, el);
+      if (plotly) for (const { metric, place } of charts) void drawChart(plotly, place, metric, model, el);
       twin.update();
     };
     let frame = 0;
@@ -49,6 +54,14 @@ const view: View = {
     model.on("change:curves", soon);
     onThemeChange(soon, signal);
     draw();
+    loadPlotly(model).then(
+      (loaded) => {
+        plotly = loaded;
+        for (const { place } of charts) place.replaceChildren();
+        if (!signal.aborted) draw();
+      },
+      () => {}, // the charts keep saying that they are waited for
+    );
     // A host may lay the view into its page only now: before that an element has no colours.
     const laid = new ResizeObserver(() => {
       laid.disconnect();
@@ -58,7 +71,7 @@ const view: View = {
     return () => {
       cancelAnimationFrame(frame);
       laid.disconnect();
-      for (const { place } of charts) plotly.purge(place);
+      for (const { place } of charts) plotly?.purge(place);
     };
   },
 };
