@@ -11,23 +11,20 @@ import { tf } from "../backend/tf.ts";
 import type { Batch, Dataset } from "../data/index.ts";
 import type { CellwrightError } from "../errors.ts";
 import { Random } from "../random/index.ts";
-import { freshState, type RunState } from "./checkpoint.ts";
 import { chooseEngine } from "./choose-engine.ts";
 import { divergence } from "./divergence.ts";
-import { isOver } from "./early-stopping.ts";
 import type { Determinism, ReadyStep } from "./engine.ts";
 import { score } from "./evaluate.ts";
-import type { EndEvent, EpochEvent, EpochRecord, Score, StepEvent, TrainEvent } from "./events.ts";
+import type { EndEvent, EpochEvent, Score, StepEvent, TrainEvent } from "./events.ts";
 import { KeptWeights } from "./kept-weights.ts";
 import { type GuardedEngine, guarded } from "./last-good.ts";
-import type { Course } from "./learning-rate.ts";
 import { explainMemory } from "./memory.ts";
 import { asRuleOptimizer, readOptimizer, restoreOptimizer } from "./optimizers.ts";
 import type { TrainPlan } from "./options.ts";
-import { Pace } from "./progress.ts";
 import { randomLayers } from "./randomness.ts";
 import { ReadAhead } from "./read-ahead.ts";
 import { RunCheckpoint } from "./run-checkpoint.ts";
+import { Standing } from "./standing.ts";
 import { trainedVariables } from "./step.ts";
 import { readWeights, writeWeights } from "./weights.ts";
 
@@ -57,16 +54,11 @@ class Run {
   readonly #layers: ReturnType<typeof randomLayers>;
   readonly #optimizer: tf.Optimizer;
   readonly #ownsOptimizer: boolean;
-  readonly #stepsPerEpoch: number;
-  readonly #course: Course;
-  readonly #pace = new Pace();
+  readonly #standing: Standing;
   #engine: GuardedEngine | undefined;
   readonly #kept: KeptWeights;
   readonly #checkpoint: RunCheckpoint;
-  #state: RunState = freshState();
   #aborted = false;
-  /** When `#state.seconds` was last brought up to date. */
-  #clock = performance.now();
 
   constructor(plan: TrainPlan) {
     this.#plan = plan;
@@ -78,8 +70,7 @@ class Run {
     this.#optimizer = optimizer;
     this.#ownsOptimizer = owned;
     this.#kept = new KeptWeights(this.#model, optimizer);
-    this.#stepsPerEpoch = Math.ceil(plan.dataset.size / plan.batchSize);
-    this.#course = plan.optimizer.rate.make(plan.epochs * this.#stepsPerEpoch);
+    this.#standing = new Standing(plan);
   }
 
   /** Goes back to the checkpoint, where one is asked for. */
@@ -90,13 +81,12 @@ class Run {
     await restoreOptimizer(this.#optimizer, checkpoint.optimizer);
     writeWeights(this.#model, checkpoint.weights);
     this.#kept.best = checkpoint.bestWeights;
-    this.#state = checkpoint.state;
-    for (const { validation } of this.#state.history) if (validation) this.#course.observe(validation.loss);
+    this.#standing.resume(checkpoint.state);
   }
 
   /** Chooses who does the steps. */
   async prepare(): Promise<void> {
-    const steps = this.#plan.epochs * this.#stepsPerEpoch;
+    const { steps } = this.#standing;
     const parts = { plan: this.#plan, optimizer: this.#optimizer, layers: this.#layers, steps };
     this.#engine = guarded(await chooseEngine(parts), this.#model, this.#optimizer);
     await this.#kept.keepEpoch();
@@ -105,19 +95,19 @@ class Run {
   start(): TrainEvent {
     const { epochs, dataset, batchSize, optimizer } = this.#plan;
     const determinism = this.#determinism();
-    this.#clock = performance.now();
+    this.#standing.startClock();
     return {
       type: "start",
       epochs,
-      steps: epochs * this.#stepsPerEpoch,
-      stepsPerEpoch: this.#stepsPerEpoch,
+      steps: this.#standing.steps,
+      stepsPerEpoch: this.#standing.stepsPerEpoch,
       images: dataset.size,
       batchSize,
       learningRate: optimizer.learningRate,
       optimizer: optimizer.name,
       parameters: this.#model.countParams(),
       backend: tf.getBackend(),
-      resumedStep: this.#stepsDone,
+      resumedStep: this.#standing.stepsDone,
       compiled: this.#engine!.compiled,
       workers: this.#engine!.workers,
       deterministic: determinism.deterministic,
@@ -134,7 +124,7 @@ class Run {
 
   /** The epochs that are left. */
   async *epochs(): AsyncGenerator<TrainEvent, void, undefined> {
-    while (this.#state.epoch < this.#plan.epochs && !this.#isOver()) {
+    while (this.#standing.state.epoch < this.#plan.epochs && !this.#standing.isOver) {
       yield* this.#steps();
       const event = this.#aborted ? undefined : await this.#closeEpoch();
       await this.#save();
@@ -151,7 +141,7 @@ class Run {
         let event: StepEvent;
         try {
           if (this.#isAborted()) return;
-          if (this.#ownsOptimizer) asRuleOptimizer(this.#optimizer)?.setLearningRate(this.#learningRate());
+          if (this.#ownsOptimizer) asRuleOptimizer(this.#optimizer)?.setLearningRate(this.#standing.learningRate());
           const { readsAhead } = this.#engine!;
           if (readsAhead === "before") await ahead.next();
           const running = current.step.run();
@@ -159,13 +149,13 @@ class Run {
           const result = await running;
           if (!Number.isFinite(result.loss)) {
             await this.#kept.look(this.#engine!);
-            throw this.#diverged(`the loss became ${result.loss} at step ${this.#stepsDone + 1}`);
+            throw this.#diverged(`the loss became ${result.loss} at step ${this.#standing.stepsDone + 1}`);
           }
-          event = this.#closeStep(result.loss, result.correct, current.batch.size);
+          event = this.#standing.closeStep(result.loss, result.correct, current.batch.size);
         } finally {
           current.batch.dispose();
         }
-        if (this.#checkpoint.isDue(this.#stepsDone)) await this.#save();
+        if (this.#checkpoint.isDue(this.#standing.stepsDone)) await this.#save();
         yield event;
         await nextTurn();
       }
@@ -178,92 +168,48 @@ class Run {
   /** The batches that are left of the epoch in hand, made ready for the engine. */
   #readAhead(): ReadAhead<{ batch: Batch; step: ReadyStep }> {
     const { dataset, batchSize } = this.#plan;
-    const order = dataset.shuffle(this.#random.split("shuffle").split(this.#state.epoch));
+    const order = dataset.shuffle(this.#random.split("shuffle").split(this.#standing.state.epoch));
     const random = this.#random.split("step");
-    const first = this.#stepsDone;
+    const first = this.#standing.stepsDone;
     // A resumed run reads the batches before its place too: data may be drawn while they are read.
-    return new ReadAhead(order.batch(batchSize), this.#state.step, (batch, i) => ({
+    return new ReadAhead(order.batch(batchSize), this.#standing.state.step, (batch, i) => ({
       batch,
       step: this.#engine!.ready(batch, random.split(first + i)),
     }));
   }
 
-  #closeStep(loss: number, correct: number, images: number): StepEvent {
-    const { epochs, dataset, validation } = this.#plan;
-    const state = this.#state;
-    const learningRate = this.#learningRate();
-    state.step++;
-    state.loss += loss * images;
-    state.correct += correct;
-    state.images += images;
-    const seconds = this.#lap();
-    this.#pace.step(images, seconds);
-    const imagesLeft = (epochs - state.epoch) * dataset.size - state.images;
-    return {
-      type: "step",
-      epoch: state.epoch + 1,
-      epochs,
-      step: this.#stepsDone,
-      steps: epochs * this.#stepsPerEpoch,
-      loss,
-      accuracy: correct / images,
-      learningRate,
-      imagesPerSecond: this.#pace.imagesPerSecond,
-      timeLeft: this.#pace.timeLeft(imagesLeft, validation ? epochs - state.epoch : 0),
-    };
-  }
-
   #diverged(what: string): CellwrightError {
     const { batchSize, optimizer } = this.#plan;
-    const { epoch, bestEpoch } = this.#state;
-    const rates = { learningRate: this.#learningRate(), plannedRate: optimizer.learningRate };
+    const { epoch, bestEpoch } = this.#standing.state;
+    const rates = { learningRate: this.#standing.learningRate(), plannedRate: optimizer.learningRate };
     return divergence({ what, epoch: epoch + 1, ...rates, batchSize, kept: this.#kept.describe(epoch, bestEpoch) });
   }
 
   /** An update can spoil weights without a loss that tells: nothing is saved or judged before this has looked. */
   async #checkWeights(): Promise<void> {
     if (await this.#kept.check(this.#engine!)) return;
-    throw this.#diverged(`the weights are not finite any more after step ${this.#stepsDone}`);
+    throw this.#diverged(`the weights are not finite any more after step ${this.#standing.stepsDone}`);
   }
 
   /** Validates; undefined where an abort came in between. */
   async #closeEpoch(): Promise<EpochEvent | undefined> {
-    const { epochs, validation } = this.#plan;
-    const state = this.#state;
-    this.#lap();
+    const { validation } = this.#plan;
+    this.#standing.lap();
     await this.#engine!.sync();
     await this.#checkWeights();
     await this.#kept.keepEpoch();
-    let judged: Score | undefined;
-    let best = true;
-    if (validation) {
-      const averages = asRuleOptimizer(this.#optimizer);
-      averages?.swapAverages();
-      try {
-        judged = await this.#judge(validation);
-        best = judged !== undefined && (state.bestLoss === null || judged.loss < state.bestLoss);
-        if (best && this.#plan.keepBest) await this.#kept.keepBest();
-      } finally {
-        averages?.swapAverages();
-      }
+    if (!validation) return this.#standing.closeEpoch(undefined, true);
+    const averages = asRuleOptimizer(this.#optimizer);
+    averages?.swapAverages();
+    try {
+      const judged = await this.#judge(validation);
       if (!judged) return undefined;
+      const best = this.#standing.isBest(judged);
+      if (best && this.#plan.keepBest) await this.#kept.keepBest();
+      return this.#standing.closeEpoch(judged, best);
+    } finally {
+      averages?.swapAverages();
     }
-    const record: EpochRecord = {
-      epoch: state.epoch + 1,
-      loss: state.loss / state.images,
-      accuracy: state.correct / state.images,
-      ...(judged && { validation: judged }),
-      learningRate: this.#learningRate(this.#stepsDone - 1),
-      seconds: state.epochSeconds,
-    };
-    if (judged && best) {
-      state.bestEpoch = record.epoch;
-      state.bestLoss = judged.loss;
-    }
-    if (judged) this.#course.observe(judged.loss);
-    state.history.push(record);
-    Object.assign(state, { epoch: record.epoch, step: 0, loss: 0, correct: 0, images: 0, epochSeconds: 0 });
-    return { type: "epoch", ...record, epochs, best };
   }
 
   /** The model on the validation set; undefined where an abort came in between. */
@@ -274,14 +220,14 @@ class Run {
         throw error;
       },
     );
-    this.#pace.validation(this.#lap());
+    this.#standing.closeValidation();
     this.#aborted ||= !result;
     return result && { loss: result.loss, accuracy: result.accuracy };
   }
 
   /** Whichever way the run ended: gives the model its final weights and disposes the rest. */
   async finish(): Promise<void> {
-    this.#lap();
+    this.#standing.lap();
     await this.#engine?.sync();
     if (this.#kept.spoilt) await this.#engine?.goBack();
     this.#engine?.dispose();
@@ -291,10 +237,10 @@ class Run {
   }
 
   end(): EndEvent {
-    const { history, bestEpoch, seconds } = this.#state;
+    const { history, bestEpoch, seconds } = this.#standing.state;
     return {
       type: "end",
-      reason: this.#aborted ? "aborted" : this.#isOver() ? "stopped" : "completed",
+      reason: this.#aborted ? "aborted" : this.#standing.isOver ? "stopped" : "completed",
       history: [...history],
       bestEpoch: this.#kept.best.length > 0 ? bestEpoch : null,
       seconds,
@@ -304,11 +250,11 @@ class Run {
   async #save(): Promise<void> {
     const { checkpoint } = this.#plan;
     if (!checkpoint) return;
-    this.#lap();
+    this.#standing.lap();
     await this.#engine!.sync();
     await this.#checkWeights();
     const saved = {
-      state: this.#state,
+      state: this.#standing.state,
       weights: await readWeights(this.#model),
       bestWeights: this.#kept.best,
       optimizer: await readOptimizer(this.#optimizer),
@@ -316,34 +262,8 @@ class Run {
     await this.#checkpoint.write(checkpoint.path, saved);
   }
 
-  /** The learning rate of an update, counted from 0. */
-  #learningRate(step = this.#stepsDone): number {
-    return this.#course.rate(step);
-  }
-
-  /** Whether early stopping ends the run before its last epoch. */
-  #isOver(): boolean {
-    const { earlyStopping, epochs } = this.#plan;
-    const { history } = this.#state;
-    return earlyStopping !== undefined && history.length < epochs && isOver(history, earlyStopping);
-  }
-
-  get #stepsDone(): number {
-    return this.#state.epoch * this.#stepsPerEpoch + this.#state.step;
-  }
-
   #isAborted(): boolean {
     this.#aborted ||= this.#plan.signal?.aborted ?? false;
     return this.#aborted;
-  }
-
-  /** Adds the time since the last call to the run's, and returns it in seconds. */
-  #lap(): number {
-    const now = performance.now();
-    const seconds = (now - this.#clock) / 1000;
-    this.#clock = now;
-    this.#state.seconds += seconds;
-    this.#state.epochSeconds += seconds;
-    return seconds;
   }
 }
