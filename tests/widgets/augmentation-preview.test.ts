@@ -116,10 +116,23 @@ describe("what cannot be shown", () => {
     expect(preview.get("strips").tiles.every(({ caption }) => caption === "cannot be read")).toBe(true);
   });
 
-  test("nothing to preview is an error that says so", () => {
-    expect(() => new AugmentationPreview(data, { indices: [] })).toThrow(
-      expect.objectContaining({ code: "CW_WIDGET_DATA" }),
-    );
+  test.each([
+    ["no images", () => new AugmentationPreview(data, { indices: [] }), /at least one image/],
+    ["no transforms", () => new AugmentationPreview(data, { transforms: [] }), /at least one transform/],
+    [
+      "a misspelt one",
+      () => new AugmentationPreview(data, { transforms: ["rotat" as "rotate"] }),
+      /no transform "rotat"; there are .*rotate/,
+    ],
+    [
+      "a name of Object's",
+      () => new AugmentationPreview(data, { transforms: ["toString" as "rotate"] }),
+      /no transform "toString"/,
+    ],
+    ["no data", () => new AugmentationPreview(null as never), /expected a Dataset.*got null/],
+    ["another thing", () => new AugmentationPreview([1, 2] as never), /expected a Dataset.*got object/],
+  ])("%s: an error that says what to do", (_, make, message) => {
+    expect(make).toThrow(expect.objectContaining({ code: "CW_WIDGET_DATA", message: expect.stringMatching(message) }));
   });
 });
 

@@ -8,7 +8,6 @@ import type { Dataset } from "../../src/data/index.ts";
 import { CellwrightError } from "../../src/errors.ts";
 import { parseParams, type RegularizationParams } from "../../src/learn/index.ts";
 import { augmentation } from "../../src/learn/regularization/augmentation.ts";
-import { probedMagnitudes } from "../../src/learn/regularization/magnitudes.ts";
 import { levelCaps } from "../../src/learn/regularization/schema.ts";
 import type { MimeBundle } from "../core/widget.ts";
 import { LinkedWidget } from "../selection/linked-widget.ts";
@@ -17,7 +16,7 @@ import { Drawing } from "./drawing.ts";
 import { stripsFallback } from "./fallback.ts";
 import { learnedFallback } from "./fallback-learned.ts";
 import { atLevels, changesFor, clustersOf, decisionsOf, levelsOf, policyText } from "./learned.ts";
-import type { AugmentationPreviewOptions } from "./options.ts";
+import { type AugmentationPreviewOptions, whatToShow } from "./options.ts";
 import { tileSize } from "./pictures.ts";
 import { type Row, rowOf } from "./rows.ts";
 import { type PolicyStep, schema } from "./state.ts";
@@ -43,14 +42,10 @@ export class AugmentationPreview extends LinkedWidget<typeof schema> {
   /** Jobs that wait, by kind: of several slider moves only the last is drawn. */
   readonly #waiting = new Map<string, () => Promise<void>>();
 
-  /** @throws CW_WIDGET_DATA without an image; CW_PARAMS for params that do not fit */
+  /** @throws CW_WIDGET_DATA without an image, or for a transform that does not exist; CW_PARAMS for params that do not fit */
   constructor(data: Dataset, options: AugmentationPreviewOptions = {}) {
-    const indices = options.indices ?? Array.from({ length: Math.min(24, data.size) }, (_, index) => index);
-    const list = Array.from(indices).filter((index) => index >= 0 && index < data.size);
-    if (list.length === 0)
-      throw new CellwrightError("CW_WIDGET_DATA", "expected at least one image to preview, got none");
+    const { images, names } = whatToShow(data, options);
     const channels = data.imageShape[2];
-    const names = options.transforms ?? probedMagnitudes(channels).map(([name]) => name);
     const learned = options.params && parseParams(options.params, "params", "RegularizationParams");
     const rows = names.map((name) => rowOf(name, channels, learned));
     super(
@@ -58,7 +53,7 @@ export class AugmentationPreview extends LinkedWidget<typeof schema> {
       {
         title: data.name,
         classNames: [...data.classNames],
-        indices: list,
+        indices: images,
         tileSize: tileSize(data.imageShape),
         transforms: names.map((name) => {
           const { unit, identity, range, discrete } = transforms[name];
