@@ -79,7 +79,7 @@ async function decide(page: Page, corrections: number): Promise<void> {
   await expect.poll(() => ranking.count()).toBe(1);
   await ranking.focus();
   await page.keyboard.press("d");
-  await expect.poll(() => output(page, 0).locator(".cw-counts").innerText()).toContain(`${corrections} corrections`);
+  await expect.poll(() => output(page, 0).locator(".cw-counts").innerText()).toContain(`${corrections} correction`);
 }
 
 describeWith(["chromium", "python"], "widgets whose kernel goes, in JupyterLab", () => {

@@ -38,7 +38,7 @@ async function expectSaved(page: Page): Promise<void> {
   for (const index of [0, 1]) {
     await expect.poll(() => output(page, index).getByText("The kernel is gone.").count(), { timeout: 60_000 }).toBe(1);
   }
-  await expect.poll(() => output(page, 0).locator(".cw-counts").innerText()).toContain("1 corrections");
+  await expect.poll(() => output(page, 0).locator(".cw-counts").innerText()).toContain("1 correction");
   await expect.poll(() => output(page, 0).locator(".cw-row canvas").count()).toBeGreaterThan(3);
   expect(await output(page, 0).locator('.cw-row[aria-selected="true"]').count()).toBe(1);
   await expect.poll(() => output(page, 1).innerText()).toContain("accuracy 75.00 %");
@@ -57,7 +57,7 @@ describeWith(["chromium", "python"], "widgets saved by JupyterLab", () => {
     await untilDone(page, 60_000);
     await output(page, 0).getByRole("grid", { name: "ranking" }).focus();
     await page.keyboard.press("d");
-    await expect.poll(() => output(page, 0).locator(".cw-counts").innerText()).toContain("1 corrections");
+    await expect.poll(() => output(page, 0).locator(".cw-counts").innerText()).toContain("1 correction");
     await save(page);
     await page.locator(".jp-MenuBar, #jp-MainMenu").getByText("Kernel", { exact: true }).first().click();
     await page.locator('.lm-Menu-item[data-command="kernelmenu:shutdown"]').click();
