@@ -2,6 +2,8 @@
  * A running `cellwright lab --server` for a test: its address, its token, and its end.
  */
 import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { delimiter, dirname } from "node:path";
 import { type Home, startCellwright } from "./command.ts";
 import { pythonWith } from "./requirements.ts";
@@ -21,10 +23,20 @@ export function jupyterPath(): string {
   return [dirname(pythonWith()!), process.env.PATH].join(delimiter);
 }
 
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
 /** Starts JupyterLab in this home and resolves when its address is printed. */
 export async function startLab(home: Home, args: readonly string[], cwd: string): Promise<RunningLab> {
   const environment = { ...home.environment, PATH: jupyterPath() };
-  const child = startCellwright(["lab", "--server", ...args], { environment, cwd });
+  // Two servers that look for a free port at once may find the same one.
+  const child = startCellwright(["lab", "--server", "--port", String(await freePort()), ...args], { environment, cwd });
   const ended = new Promise<number | null>((resolve) => child.on("exit", resolve));
   let output = "";
   const address = await new Promise<string>((resolve, reject) => {
