@@ -6,6 +6,7 @@ import { type Operation, type Policy, type TransformName, transforms } from "../
 import { tf } from "../../src/backend/tf.ts";
 import type { Dataset } from "../../src/data/index.ts";
 import { Random } from "../../src/random/index.ts";
+import { className } from "../core/class-name.ts";
 import { movedMarks, movedMasks } from "./annotations.ts";
 import type { AugmentationPreviewOptions } from "./options.ts";
 import { type Opinion, opinionsOf, sheetOf, tensorOf } from "./pictures.ts";
@@ -62,7 +63,7 @@ export class Drawing {
     const values = indices.map(() => value);
     const before = value === transforms[name].identity ? undefined : await this.#opinions(indices);
     const wanted = indices.map((index): Wanted => {
-      const caption = this.#data.classNames[this.#data.labels[index] ?? -1] ?? "no label";
+      const caption = className(this.#data.labels[index] ?? -1, this.#data.classNames);
       return { index, moves: [{ transform: name, value }], caption };
     });
     const sheet = await this.#sheet(wanted, (images) => transforms[name].apply(images, values), before);

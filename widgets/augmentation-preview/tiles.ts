@@ -1,4 +1,6 @@
 /** One picture of the preview on the page: canvas, boxes, caption, and what the model says. */
+
+import { className } from "../core/class-name.ts";
 import { h } from "../page/elements.ts";
 import { classColor } from "../page/theme.ts";
 import type { Tile } from "./state.ts";
@@ -48,7 +50,7 @@ export function describe(
 
 export function opinionText({ opinion }: Tile, classNames: readonly string[]): string[] {
   if (opinion === null) return [];
-  const name = classNames[opinion.prediction] ?? String(opinion.prediction);
+  const name = className(opinion.prediction, classNames);
   return [
     `${name} ${Math.round(100 * opinion.probability)}\u00a0%`,
     ...(opinion.loss === null ? [] : [`loss ${opinion.loss.toFixed(2)}`]),
