@@ -6,7 +6,7 @@ import type { Locator, Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { seriousViolations, tooWide } from "../support/accessibility.ts";
 import { useExportedPage } from "../support/exported-page.ts";
-import { savedBy, screenshot, useLab } from "../support/lab-browser.ts";
+import { save, screenshot, useLab } from "../support/lab-browser.ts";
 import { describeWith } from "../support/requirements.ts";
 
 const preparation = `import { use } from "cellwright/backend";
@@ -78,9 +78,7 @@ describeWith(["chromium", "python"], "the clusters in JupyterLab", () => {
 
     await level(page, "hsv", 2).check();
     await page.locator(".jp-CodeCell").nth(1).locator(".cm-content").click();
-    const saved = savedBy(page);
-    await page.keyboard.press("Control+s");
-    await saved;
+    await save(page);
     await page.reload();
     await cluster(page, "hsv").waitFor({ timeout: 60_000 });
     await expect.poll(() => level(page, "hsv", 2).isChecked()).toBe(true);
@@ -139,7 +137,7 @@ odd`,
       await own.getByRole("button", { name: "Back to 3" }).click();
       await expect.poll(() => within(own, "shearX")).toBe(7);
       await own.getByText("Show as a table").click();
-      expect(await own.getByRole("row", { name: /^shearX .* spatial 3 of 10 .* 2 yes, at level 3$/ }).count()).toBe(1);
+      await own.getByRole("row", { name: /^shearX .* spatial 3 of 10 .* 2 yes, at level 3$/ }).waitFor();
       await own.getByText("Show as a table").click();
 
       // One magnitude, an empty table, names like HTML, clusters without a table, no policy.

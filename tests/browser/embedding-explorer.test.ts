@@ -7,7 +7,7 @@ import type { Locator, Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { seriousViolations, tooWide } from "../support/accessibility.ts";
 import { useExportedPage } from "../support/exported-page.ts";
-import { screenshot, useLab } from "../support/lab-browser.ts";
+import { save, screenshot, useLab } from "../support/lab-browser.ts";
 import { describeWith } from "../support/requirements.ts";
 
 const preparation = `import { digits } from "cellwright/data";
@@ -88,8 +88,7 @@ describeWith(["chromium", "python"], "the embedding explorer in JupyterLab", () 
     await expect.poll(() => page.getByRole("combobox", { name: "colour by" }).inputValue()).toBe("none");
     await run(3);
     await expect.poll(() => page.locator(".jp-CodeCell").nth(3).innerText(), { timeout: 20_000 }).toMatch(/\[4\]/);
-    await page.keyboard.press("Control+s");
-    await expect.poll(() => page.title()).not.toMatch(/^\*/);
+    await save(page);
     await page.reload();
     await expect.poll(() => status(page).innerText(), { timeout: 60_000 }).toBe("600 points · 3 chosen");
     await page.close();

@@ -7,7 +7,7 @@ import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { seriousViolations, tooWide } from "../support/accessibility.ts";
 import { useExportedPage } from "../support/exported-page.ts";
-import { screenshot, useLab } from "../support/lab-browser.ts";
+import { save, screenshot, useLab } from "../support/lab-browser.ts";
 import { describeWith } from "../support/requirements.ts";
 
 const preparation = `import { digits, fromArrays } from "cellwright/data";
@@ -97,8 +97,7 @@ noise`,
     await screenshot(page, "label-noise-lab.png");
 
     const before = await counts.innerText();
-    await page.keyboard.press("Control+s");
-    await expect.poll(() => page.title()).not.toMatch(/^\*/);
+    await save(page);
     await page.reload();
     await expect.poll(() => page.locator(".cw-counts").innerText(), { timeout: 60_000 }).toBe(before);
     await list(page).focus();

@@ -1,6 +1,6 @@
 /** One selection for four widgets in JupyterLab: what a person chooses in the search tree shows in the others, and so does what the kernel chooses. */
 import { expect, test } from "vitest";
-import { savedBy, useLab } from "../support/lab-browser.ts";
+import { save, useLab } from "../support/lab-browser.ts";
 import { describeWith } from "../support/requirements.ts";
 
 describeWith(["chromium", "python"], "linked widgets in JupyterLab", () => {
@@ -75,7 +75,7 @@ const tree = new SearchTreeWidget({ data, nodes: [{ id: "geometry", score: 0.3, 
     for (const key of ["d", "d", "x", "ArrowDown", "Enter"]) await page.keyboard.press(key);
     expect(await tree.getByRole("tab", { name: "Tree" }).evaluate((tab) => tab === document.activeElement)).toBe(true);
     expect(await cell(4).locator(".cw-search").count()).toBe(1);
-    await Promise.all([savedBy(page), page.keyboard.press("Control+s")]);
+    await save(page);
     await page.close();
     expect(problems).toEqual([]);
   });

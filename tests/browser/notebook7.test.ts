@@ -5,7 +5,7 @@
 import { expect, test } from "vitest";
 import { consoleProblems } from "../support/console-problems.ts";
 import { fiveWidgets, useFiveWidgets } from "../support/five-widgets.ts";
-import { savedBy, screenshot, useLab } from "../support/lab-browser.ts";
+import { save, screenshot, useLab } from "../support/lab-browser.ts";
 import { describeWith } from "../support/requirements.ts";
 
 describeWith(["chromium", "python:notebook"], "widgets in Notebook 7", () => {
@@ -23,7 +23,7 @@ describeWith(["chromium", "python:notebook"], "widgets in Notebook 7", () => {
     await useFiveWidgets({ page, run, output });
     await screenshot(page, "notebook7.png");
 
-    await Promise.all([savedBy(page), page.keyboard.press("Control+s")]);
+    await save(page);
     await page.reload();
     await expect.poll(() => output(0).innerText(), { timeout: 60_000 }).toContain("stopped by hand");
     // Outputs that are far from the view are not drawn.

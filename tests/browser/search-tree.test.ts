@@ -5,7 +5,7 @@ import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { seriousViolations, tooWide } from "../support/accessibility.ts";
 import { useExportedPage } from "../support/exported-page.ts";
-import { screenshot, useLab } from "../support/lab-browser.ts";
+import { save, screenshot, useLab } from "../support/lab-browser.ts";
 import { describeWith } from "../support/requirements.ts";
 
 const trials = `const trials = (count: number) => Array.from({ length: count }, (_, at) => {
@@ -132,8 +132,7 @@ study.winner?.configuration`,
     await expect.poll(() => search.locator(".cw-node-panel h4").innerText(), { timeout: 20_000 }).toContain("none");
 
     const before = await items.allInnerTexts();
-    await page.keyboard.press("Control+s");
-    await expect.poll(() => page.title()).not.toMatch(/^\*/);
+    await save(page);
     await page.reload();
     await expect.poll(() => items.count(), { timeout: 60_000 }).toBe(before.length);
     expect(await items.allInnerTexts()).toEqual(before);

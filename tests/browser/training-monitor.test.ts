@@ -5,7 +5,7 @@
 import { describe, expect, test } from "vitest";
 import { seriousViolations, tooWide } from "../support/accessibility.ts";
 import { useExportedPage } from "../support/exported-page.ts";
-import { screenshot, useLab } from "../support/lab-browser.ts";
+import { save, screenshot, useLab } from "../support/lab-browser.ts";
 import { describeWith } from "../support/requirements.ts";
 
 const preparation = [
@@ -77,12 +77,7 @@ second`,
     await expect.poll(() => output(2).innerText()).toContain("aborted");
     const before = await facts.innerText();
 
-    await page.keyboard.press("Control+s");
-    await page
-      .locator(".jp-Toolbar .jp-Notebook-ExecutionIndicator, .jp-Notebook-ExecutionIndicator")
-      .first()
-      .waitFor();
-    await expect.poll(() => page.title()).not.toMatch(/^\*/);
+    await save(page);
     await page.reload();
     await expect.poll(() => page.locator(".cw-facts").first().innerText(), { timeout: 60_000 }).toBe(before);
     await page.close();

@@ -70,6 +70,11 @@ export function savedBy(page: Page): Promise<unknown> {
   );
 }
 
+/** Saves the notebook by its key, and waits: a reload would cut the saving off. */
+export async function save(page: Page): Promise<void> {
+  await Promise.all([savedBy(page), page.keyboard.press("Control+s")]);
+}
+
 /** A picture of the page, where `CELLWRIGHT_SCREENSHOTS` names a folder for them. */
 export async function screenshot(page: Page, name: string): Promise<void> {
   const folder = process.env.CELLWRIGHT_SCREENSHOTS;
