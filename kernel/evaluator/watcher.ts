@@ -10,8 +10,9 @@ import { encodeFrame, FrameReader, type InputAnswer, Kind } from "../ipc/frames.
 import { InspectorRelay } from "./inspector-relay.ts";
 import { sendWhatIsLeft } from "./text-buffer.ts";
 
-const GRACE = 15; // milliseconds
-const RETRY = 100;
+// A termination that came late, when its cell has ended, would hit what runs next: a busy machine has time to answer by itself.
+const GRACE = 50; // milliseconds
+const RETRY = 250;
 const TEXT_DELAY = 2;
 
 export interface WatcherData {
