@@ -45,8 +45,10 @@ describeWith(["chromium", "python"], "JupyterLab's debugger", () => {
       .first()
       .click();
     await page.locator(".jp-OutputArea-output").first().waitFor({ timeout: 10_000 });
-    const [cell] = await readCells(page);
-    expect(cell).toMatchObject({ number: 1, errors: 0, text: expect.stringContaining("0.75") });
+    // The output may be there before the number is.
+    await expect
+      .poll(async () => (await readCells(page))[0], { timeout: 10_000 })
+      .toMatchObject({ number: 1, errors: 0, text: expect.stringContaining("0.75") });
     await page.close();
   });
 });
