@@ -15,7 +15,7 @@ export function percent(share: number): string {
 export function missing(answers: Answers, name: string): Verdict {
   if (!(name in answers)) return `Go on with the cells below: ${name} is not there yet.`;
   if (answers[name] === undefined || answers[name] === null)
-    return `${name} has no value yet: fill in the TODO that declares it, and run its cell.`;
+    return `${name} has no value yet: fill in the line that declares it, and run its cell.`;
   return undefined;
 }
 
