@@ -5,7 +5,7 @@
 import { displaySymbol, type MimeBundle, shownAs } from "../plot/display.ts";
 import { learningCurve } from "../plot/learning-curve.ts";
 import { trainingProgress } from "../plot/training-progress.ts";
-import type { EndEvent, EpochEvent, TrainEvent } from "./events.ts";
+import type { EndEvent, EpochRecord, TrainEvent } from "./events.ts";
 
 /** The same events, each of which shows itself. */
 export async function* shown(
@@ -21,7 +21,7 @@ function bundleOf(event: TrainEvent): MimeBundle | Promise<MimeBundle> {
     case "step":
       return trainingProgress(event)[displaySymbol]();
     case "epoch":
-      return { "text/plain": epochLine(event) };
+      return { "text/plain": epochLine(event, event.epochs) };
     case "end":
       return endBundle(event);
   }
@@ -29,7 +29,7 @@ function bundleOf(event: TrainEvent): MimeBundle | Promise<MimeBundle> {
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
-function epochLine({ epoch, epochs, loss, accuracy, validation }: EpochEvent): string {
+function epochLine({ epoch, loss, accuracy, validation }: EpochRecord, epochs: number): string {
   const judged = validation
     ? `; validation loss ${validation.loss.toFixed(3)}, accuracy ${percent(validation.accuracy)}`
     : "";
@@ -50,6 +50,6 @@ async function endBundle({ reason, history, bestEpoch, seconds }: EndEvent): Pro
   const figure = await learningCurve(history)[displaySymbol]();
   return {
     ...figure,
-    "text/plain": `${end}\n${epochLine({ type: "epoch", epochs: history.length, best: true, ...last })}`,
+    "text/plain": `${end}\n${epochLine(last, history.length)}`,
   };
 }

@@ -5,8 +5,9 @@
 import type { Locator, Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { seriousViolations, tooWide } from "../support/accessibility.ts";
+import { consoleProblems } from "../support/console-problems.ts";
 import { useExportedPage } from "../support/exported-page.ts";
-import { save, screenshot, useLab } from "../support/lab-browser.ts";
+import { cellsOf, save, screenshot, useLab } from "../support/lab-browser.ts";
 import { describeWith } from "../support/requirements.ts";
 
 const preparation = `import { use } from "cellwright/backend";
@@ -42,14 +43,8 @@ describeWith(["chromium", "python"], "the clusters in JupyterLab", () => {
     timeout: 300_000,
   }, async () => {
     const page = await lab.open("clusters.ipynb");
-    const problems: string[] = [];
-    page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
-    page.on("pageerror", (error) => problems.push(error.message));
-    const run = async (index: number) => {
-      await page.locator(".jp-CodeCell").nth(index).locator(".cm-content").click();
-      await page.keyboard.press("Control+Enter");
-    };
-    const output = (index: number) => page.locator(".jp-CodeCell").nth(index).locator(".jp-OutputArea-output").last();
+    const problems = consoleProblems(page);
+    const { run, output } = cellsOf(page);
     await run(0);
     await cluster(page, "spatial").waitFor({ timeout: 120_000 });
     await expect.poll(() => level(page, "spatial", 3).isChecked()).toBe(true);

@@ -5,8 +5,9 @@
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { seriousViolations, tooWide } from "../support/accessibility.ts";
+import { consoleProblems } from "../support/console-problems.ts";
 import { useExportedPage } from "../support/exported-page.ts";
-import { screenshot, useLab } from "../support/lab-browser.ts";
+import { cellsOf, screenshot, useLab } from "../support/lab-browser.ts";
 import { describeWith } from "../support/requirements.ts";
 
 const preparation = `import { digits, fromArrays } from "cellwright/data";
@@ -30,14 +31,8 @@ describeWith(["chromium", "python"], "the augmentation preview in JupyterLab", (
     timeout: 240_000,
   }, async () => {
     const page = await lab.open("preview.ipynb");
-    const problems: string[] = [];
-    page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
-    page.on("pageerror", (error) => problems.push(error.message));
-    const run = async (index: number) => {
-      await page.locator(".jp-CodeCell").nth(index).locator(".cm-content").click();
-      await page.keyboard.press("Control+Enter");
-    };
-    const output = (index: number) => page.locator(".jp-CodeCell").nth(index).locator(".jp-OutputArea-output").last();
+    const problems = consoleProblems(page);
+    const { run, output } = cellsOf(page);
     await run(0);
     await slider(page).waitFor({ timeout: 60_000 });
     const examples = page.locator('section[aria-label="one transform"] figure');

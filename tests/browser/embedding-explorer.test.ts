@@ -6,8 +6,9 @@ import { digits } from "cellwright/data";
 import type { Locator, Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { seriousViolations, tooWide } from "../support/accessibility.ts";
+import { consoleProblems } from "../support/console-problems.ts";
 import { useExportedPage } from "../support/exported-page.ts";
-import { save, screenshot, useLab } from "../support/lab-browser.ts";
+import { cellsOf, save, screenshot, useLab } from "../support/lab-browser.ts";
 import { describeWith } from "../support/requirements.ts";
 
 const preparation = `import { digits } from "cellwright/data";
@@ -48,14 +49,8 @@ describeWith(["chromium", "python"], "the embedding explorer in JupyterLab", () 
     timeout: 240_000,
   }, async () => {
     const page = await lab.open("explorer.ipynb");
-    const problems: string[] = [];
-    page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
-    page.on("pageerror", (error) => problems.push(error.message));
-    const run = async (index: number) => {
-      await page.locator(".jp-CodeCell").nth(index).locator(".cm-content").click();
-      await page.keyboard.press("Control+Enter");
-    };
-    const output = (index: number) => page.locator(".jp-CodeCell").nth(index).locator(".jp-OutputArea-output").last();
+    const problems = consoleProblems(page);
+    const { run, output } = cellsOf(page);
     await run(0);
     await plot(page).waitFor({ timeout: 60_000 });
     await page.getByRole("button", { name: "Lasso" }).click();

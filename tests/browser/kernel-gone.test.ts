@@ -82,6 +82,16 @@ async function decide(page: Page, corrections: number): Promise<void> {
   await expect.poll(() => output(page, 0).locator(".cw-counts").innerText()).toContain(`${corrections} correction`);
 }
 
+/** Restarts the kernel: the widgets say so, and a cell that is run again has a live one. */
+async function restartUnder(page: Page): Promise<void> {
+  await kernelMenu(page, "restart");
+  await page.locator(".jp-Dialog .jp-mod-accept").click();
+  await expectAll(page, "gone");
+  await decide(page, 1);
+  await run(page, 0);
+  await expectAll(page, "alive", [0]);
+}
+
 describeWith(["chromium", "python"], "widgets whose kernel goes, in JupyterLab", () => {
   const lab = useLab({ "gone.ipynb": cells });
 
@@ -119,12 +129,7 @@ describeWith(["chromium", "python"], "widgets whose kernel goes, in JupyterLab",
     await decide(page, 1);
 
     await runAll(page);
-    await kernelMenu(page, "restart");
-    await page.locator(".jp-Dialog .jp-mod-accept").click();
-    await expectAll(page, "gone");
-    await decide(page, 1);
-    await run(page, 0);
-    await expectAll(page, "alive", [0]);
+    await restartUnder(page);
 
     await runAll(page);
     await kernelMenu(page, "shutdown");
@@ -143,12 +148,7 @@ describeWith(["chromium", "python:notebook"], "widgets whose kernel goes, in Not
     const page = await jupyter.open("gone.ipynb", "notebook");
     await page.setViewportSize({ width: 1200, height: 5000 });
     await runAll(page);
-    await kernelMenu(page, "restart");
-    await page.locator(".jp-Dialog .jp-mod-accept").click();
-    await expectAll(page, "gone");
-    await decide(page, 1);
-    await run(page, 0);
-    await expectAll(page, "alive", [0]);
+    await restartUnder(page);
     await page.close();
   });
 });

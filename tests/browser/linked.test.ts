@@ -1,5 +1,6 @@
 /** One selection for four widgets in JupyterLab: what a person chooses in the search tree shows in the others, and so does what the kernel chooses. */
 import { expect, test } from "vitest";
+import { consoleProblems } from "../support/console-problems.ts";
 import { save, useLab } from "../support/lab-browser.ts";
 import { describeWith } from "../support/requirements.ts";
 
@@ -28,9 +29,7 @@ const tree = new SearchTreeWidget({ data, nodes: [{ id: "geometry", score: 0.3, 
 
   test("what is chosen in one is chosen in all", { timeout: 240_000 }, async () => {
     const page = await lab.open("linked.ipynb");
-    const problems: string[] = [];
-    page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
-    page.on("pageerror", (error) => problems.push(error.message));
+    const problems = consoleProblems(page);
     // Lab hides cells that are far from the view.
     const scroll = (to: number) =>
       page.evaluate((top) => document.querySelector(".jp-WindowedPanel-outer")?.scrollTo({ top }), to);

@@ -4,8 +4,9 @@
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { seriousViolations, tooWide } from "../support/accessibility.ts";
+import { consoleProblems } from "../support/console-problems.ts";
 import { useExportedPage } from "../support/exported-page.ts";
-import { save, screenshot, useLab } from "../support/lab-browser.ts";
+import { cellsOf, save, screenshot, useLab } from "../support/lab-browser.ts";
 import { describeWith } from "../support/requirements.ts";
 
 const trials = `const trials = (count: number) => Array.from({ length: count }, (_, at) => {
@@ -66,14 +67,8 @@ study.winner?.configuration`,
 
   const opened = async () => {
     const page = await lab.open("search.ipynb");
-    const problems: string[] = [];
-    page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
-    page.on("pageerror", (error) => problems.push(error.message));
-    const run = async (index: number) => {
-      await page.locator(".jp-CodeCell").nth(index).locator(".cm-content").click();
-      await page.keyboard.press("Control+Enter");
-    };
-    const output = (index: number) => page.locator(".jp-CodeCell").nth(index).locator(".jp-OutputArea-output").last();
+    const problems = consoleProblems(page);
+    const { run, output } = cellsOf(page);
     return { page, problems, run, output };
   };
 

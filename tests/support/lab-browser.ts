@@ -70,6 +70,20 @@ export function savedBy(page: Page): Promise<unknown> {
   );
 }
 
+/** The code cells of a notebook on a page. */
+export function cellsOf(page: Page) {
+  const cell = (index: number) => page.locator(".jp-CodeCell").nth(index);
+  return {
+    cell,
+    /** The last thing that stands under it. */
+    output: (index: number) => cell(index).locator(".jp-OutputArea-output").last(),
+    async run(index: number): Promise<void> {
+      await cell(index).locator(".cm-content").click();
+      await page.keyboard.press("Control+Enter");
+    },
+  };
+}
+
 /** Saves the notebook by its key, and waits: a reload would cut the saving off. */
 export async function save(page: Page): Promise<void> {
   await Promise.all([savedBy(page), page.keyboard.press("Control+s")]);

@@ -17,20 +17,22 @@ import { Selection } from "./model.ts";
  * selection.observe("indices", (indices) => console.log(`${indices.length} chosen`));
  */
 export function link(...widgets: readonly (Linkable | Selection)[]): Selection {
-  const linkable = widgets.filter((widget) => !(widget instanceof Selection)) as Linkable[];
-  const stranger = linkable.findIndex(
-    (widget) => !((widget as Partial<Linkable> | null)?.sharedSelection instanceof Selection),
-  );
+  const stranger = widgets.findIndex((widget) => !showsSamples(widget));
   if (stranger >= 0) {
     throw new CellwrightError(
       "CW_WIDGET_DATA",
-      `expected widgets that show samples, or a Selection; argument ${widgets.indexOf(linkable[stranger]!) + 1} is none`,
+      `expected widgets that show samples, or a Selection; argument ${stranger + 1} is none`,
     );
   }
+  const linkable = widgets.filter((widget) => !(widget instanceof Selection)) as Linkable[];
   const own = linkable.map(({ sharedSelection }) => sharedSelection);
   const given = widgets.find((widget) => widget instanceof Selection);
   const selection = given ?? own.find(({ indices }) => indices.length > 0) ?? own[0];
   if (selection === undefined) throw new CellwrightError("CW_WIDGET_DATA", "expected widgets to link, got none");
   for (const widget of linkable) widget.useSelection(selection);
   return selection;
+}
+
+function showsSamples(widget: Linkable | Selection | null | undefined): boolean {
+  return widget instanceof Selection || (widget as Linkable | null | undefined)?.sharedSelection instanceof Selection;
 }

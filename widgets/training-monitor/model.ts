@@ -3,6 +3,7 @@
  * and several runs beside each other. It renders the events that `train` yields and sends at most five pictures a second.
  */
 
+import { shownAs } from "../../src/plot/display.ts";
 import { learningCurve } from "../../src/plot/index.ts";
 import type { EndEvent, TrainEvent } from "../../src/train/index.ts";
 import { type MimeBundle, Widget } from "../core/widget.ts";
@@ -63,7 +64,7 @@ export class TrainingMonitor extends Widget<typeof schema> {
     if (last?.type !== "end") return undefined;
     // As the value of a cell it is a line: the epochs stand in the charts.
     const bundle = { "text/plain": describe(this.runs[run]!) };
-    return Object.defineProperty({ ...last }, Symbol.for("Jupyter.display"), { value: () => bundle });
+    return shownAs({ ...last }, () => bundle);
   }
 
   /** The same for those who want the events too: it yields what `begin` yields. */

@@ -214,7 +214,7 @@ export class Flow {
 
   #report(trained: Trained | undefined, name: string | null, stoppedAt?: Stage): TrainingReport {
     const { optimization, regularization } = this.#known;
-    const report = reportOf(trained, this.#data, {
+    return reportOf(trained, this.#data, {
       policyName: name,
       stoppedAt: stoppedAt ?? "training",
       platform: this.#platform,
@@ -228,7 +228,6 @@ export class Flow {
         regularization: regularization?.reasons.policy ?? "not learnt",
       },
     });
-    return shownAs(report, () => reportTable(report)[displaySymbol]());
   }
 
   #result(report: TrainingReport): AutofitResult {
@@ -244,7 +243,9 @@ export class Flow {
       sslParams: null,
       report,
     };
-    return shownAs(result, () => reportTable(report)[displaySymbol]());
+    const show = () => reportTable(report)[displaySymbol]();
+    shownAs(report, show);
+    return shownAs(result, show);
   }
 
   /** A step: given, known from the folder, or learnt and kept; undefined where it was stopped. */
